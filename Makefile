@@ -1,0 +1,40 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check unit golden schemas clean
+
+demo: $(VENV)/installed  ## build the graph of examples/ and a page of it
+	$(BIN)/kg build examples -o demo/graph
+	$(BIN)/kg export demo/graph --to html -o demo/graph.html
+	@echo "Open this page in a browser: $(CURDIR)/demo/graph.html"
+
+test: check unit  ## all that must hold: style, types, tests with coverage
+
+check: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(VENV)/installed-test
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+golden: $(VENV)/installed-test  ## write the expected results of the golden runs anew
+	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py
+
+schemas: $(VENV)/installed  ## write the JSON Schema files anew
+	$(BIN)/python -m schemas.json_schema
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "paperkg needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo build dist *.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,28 @@
+"""Node-link JSON, the form of `networkx.node_link_data`; dates are ISO text."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import networkx as nx
+
+from exports.report import ExportReport
+from schemas.writing import whole_file
+
+
+def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+    """Write `graph` as JSON; `networkx.node_link_graph(data, edges="edges")` reads it back."""
+    data = nx.node_link_data(graph, edges="edges")
+    with whole_file(target) as stream:
+        json.dump(data, stream, ensure_ascii=False, indent=1, default=_date)
+        stream.write("\n")
+    return ExportReport(target, len(graph), graph.number_of_edges(), ("dates are ISO text",))
+
+
+def _date(value: object) -> str:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")

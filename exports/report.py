@@ -1,0 +1,29 @@
+"""What every exporter gives back, and the form of its function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written."""
+
+    target: Path
+    n_nodes: int
+    n_edges: int
+    notes: tuple[str, ...] = ()  # what the format cannot hold, one line each
+
+
+class Writer(Protocol):
+    """The function `write` of an exporter's module."""
+
+    def __call__(self, graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None) -> ExportReport:
+        """Write `graph` to `target` whole or not at all; `positions` of nodes in page units, for those that draw."""
+        ...

@@ -1,0 +1,164 @@
+"""The command `kg`: each command parses its options, calls one function of the Python API, and prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+import kg
+from schemas.errors import PaperkgError, TargetError
+
+
+class Commands(TyperGroup):
+    """The commands; every problem that people can act on is one line on standard error, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command: exit status 1 for a problem with the input or a target, 130 when interrupted."""
+        try:
+            return super().invoke(ctx)
+        except PaperkgError as error:
+            self._fail(str(error), 1)
+        except KeyboardInterrupt:
+            self._fail("interrupted; nothing was changed", 130)
+        except BrokenPipeError:
+            raise  # the reader of our output has gone: typer ends quietly
+        except OSError as error:
+            self._fail(str(TargetError(str(error.filename or "standard output"), error.strerror or str(error))), 1)
+
+    @staticmethod
+    def _fail(message: str, status: int) -> NoReturn:
+        typer.echo(f"kg: {message}", err=True)
+        raise typer.Exit(status)
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A graph directory, as kg build writes it.")]
+Format = Annotated[str | None, typer.Option("--format", help="Input format; recognised when not given.")]
+Year = Annotated[int | None, typer.Option(min=1000, max=9999, help="Year of dates that come without one.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records and go on.")]
+Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
+MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave out entities below this confidence.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"kg {kg.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Lists of research papers -> a knowledge graph of methods, datasets, tasks, metrics and links."""
+
+
+@app.command("build")
+def build_command(
+    inputs: Inputs,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Graph directory to write.")],
+    format: Format = None,
+    year: Year = None,
+    skip_bad: SkipBad = False,
+    model: Model = kg.DEFAULT_MODEL,
+    min_confidence: MinConfidence = 0.0,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read papers, extract, resolve, and write the graph directory DIR."""
+    from kg import pipeline, summary
+
+    read = kg.ReadOptions(format, year, skip_bad)
+    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet))
+    figures = summary.of_build(built)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    elif not quiet:
+        summary.show(figures, f"graph directory {output}")
+
+
+@app.command("extract")
+def extract_command(
+    inputs: Inputs,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="JSON-lines file to write, or - for standard output.")
+    ] = "-",
+    format: Format = None,
+    year: Year = None,
+    skip_bad: SkipBad = False,
+    model: Model = kg.DEFAULT_MODEL,
+    min_confidence: MinConfidence = 0.0,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write what each record speaks of, one JSON line a record, in order."""
+    from kg import pipeline, summary
+
+    read = kg.ReadOptions(format, year, skip_bad)
+    done = pipeline.extract_to(output, inputs, read, pipeline.ExtractOptions(model, min_confidence, quiet))
+    figures = summary.of_extraction(done)
+    if as_json:
+        typer.echo(json.dumps(figures), err=output == "-")
+    elif not quiet:
+        summary.show(figures, "standard output" if output == "-" else output, to_error=output == "-")
+
+
+@app.command("export")
+def export_command(
+    directory: Directory,
+    to: Annotated[str, typer.Option("--to", help=f"Format: {', '.join(sorted(kg.EXPORTERS))}.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; by default DIR's name with the format's suffix.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the graph in DIR in another format."""
+    target = output or Path(directory.resolve().name + kg.exporter(to).suffix)
+    report = kg.export(kg.load(directory), to, target)
+    if not quiet:
+        notes = "".join(f"; {note}" for note in report.notes)
+        typer.echo(f"{report.target}: {report.n_nodes} nodes, {report.n_edges} edges{notes}")
+
+
+@app.command("stats")
+def stats_command(directory: Directory, as_json: AsJson = False) -> None:
+    """Print what the graph in DIR holds."""
+    from kg import summary
+
+    figures = summary.of_directory(directory)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    else:
+        summary.show(figures, str(directory))
+
+
+@app.command("schema")
+def schema_command(
+    record: Annotated[
+        str | None, typer.Argument(metavar="[RECORD]", help="paper, extraction or manifest: its JSON Schema instead.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the graph's schema: nodes, edges, what may join what, properties."""
+    from kg import summary
+    from schemas.json_schema import graph_schema, json_schema
+
+    if record is not None:
+        typer.echo(json_schema(record), nl=False)
+    elif as_json:
+        typer.echo(json.dumps(graph_schema(), indent=2))
+    else:
+        summary.show_schema(graph_schema())
+
+
+def main() -> None:
+    """Entry point of the command `kg`."""
+    app()

@@ -1,0 +1,78 @@
+"""Trained models: where they lie, how a folder is checked, how one is loaded.
+
+A model folder holds `meta.json` (name, version, the kind of recognizer that reads it, how it was trained) and the files
+that this recognizer needs. The shipped ones lie in `kg/extract/models/`; a user's own is named by its path.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.extract.recognizer import Recognizer
+from schemas.errors import ModelError
+
+SHIPPED = Path(__file__).parent / "models"
+DEFAULT = "default"
+META = "meta.json"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model folder and what its `meta.json` says."""
+
+    path: Path
+    name: str
+    version: str
+    recognizer: str  # kind: a key of LOADERS
+    settings: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """Name and version, as they stand on every edge."""
+        return f"{self.name} {self.version}"
+
+
+def shipped_models() -> list[str]:
+    """Names of the models inside the package."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{META}"))
+
+
+def find_model(name: str = DEFAULT) -> ModelFolder:
+    """The model called `name`, or the one in the folder `name`; raises ModelError when there is none or it is damaged."""
+    path = SHIPPED / name if name in shipped_models() else Path(name)
+    try:
+        meta = json.loads((path / META).read_text("utf-8"))
+        folder = ModelFolder(path, meta["name"], meta["version"], meta["recognizer"], meta.get("settings", {}))
+    except OSError as error:
+        choices = ", ".join(shipped_models()) or "none"
+        raise ModelError(name, f"not found; shipped models: {choices}; or name a folder with a {META}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(name, f"{META} is damaged ({type(error).__name__}: {error})") from error
+    if folder.recognizer not in LOADERS:
+        raise ModelError(name, f"needs the recognizer {folder.recognizer!r}, this version has {', '.join(sorted(LOADERS))}")
+    return folder
+
+
+@functools.lru_cache(maxsize=4)
+def load_recognizer(name: str = DEFAULT) -> Recognizer:
+    """The recognizer of the model called `name`, loaded once a process; raises ModelError."""
+    folder = find_model(name)
+    try:
+        return LOADERS[folder.recognizer](folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(name, f"its files are damaged ({type(error).__name__}: {error})") from error
+
+
+def _load_spacy_ner(folder: ModelFolder) -> Recognizer:
+    from kg.extract.spacy_ner import NerRecognizer
+
+    return NerRecognizer.load(folder)
+
+
+# The recognizers that a model folder may ask for.
+LOADERS: dict[str, Callable[[ModelFolder], Recognizer]] = {"spacy-ner": _load_spacy_ner}

@@ -1,0 +1,1 @@
+"""The graph: built, checked against the schema, saved and loaded, laid out."""

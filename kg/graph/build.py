@@ -1,0 +1,236 @@
+"""The graph: papers, what they speak of, and what follows from it, as a NetworkX MultiDiGraph."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import networkx as nx
+
+from schemas.extraction import ENTITY_TYPES, ROLES, EntityType, Extraction, Link, Mention
+from schemas.graph import ENTITY_KINDS, ROLE_EDGES, DerivedEdge, EdgeKind, EntityNode, LinkNode, NodeKind, PaperEdge, PaperNode
+from schemas.ids import edge_id, link_id
+from schemas.paper import Paper, Record
+from schemas.resolution import Resolution
+
+BAD_ROLE = "role that the schema does not know"
+BAD_LINK = "link that is not an http(s) address"
+OUTSIDE_TEXT = "mention outside its text"
+TWO_ROLES = "weaker role of an entity that a paper has under two names"
+
+
+@dataclass(frozen=True)
+class BuiltGraph:
+    """The graph, and what was left out of it."""
+
+    graph: nx.MultiDiGraph
+    dropped: Mapping[str, int]  # number of things left out, by reason
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What one paper does with one entity, under one or several of its names."""
+
+    role: str | None
+    confidence: float
+    mentions: tuple[Mention, ...]
+
+
+def build_graph(papers: Iterable[Paper], extractions: Iterable[Extraction], resolution: Resolution, extractor: str) -> BuiltGraph:
+    """Build the graph of `papers` from their extractions (joined on the id) and the resolution of all of them.
+
+    Nodes and edges are added in the order of kind and id, so equal sets of papers give equal graphs. `extractor` is the
+    name and version of the model.
+    """
+    by_id = {extraction.id: extraction for extraction in extractions}
+    builder = _Builder(resolution, extractor)
+    for paper in sorted(papers, key=lambda paper: paper.id):
+        builder.add_paper(paper, by_id.get(paper.id, Extraction(id=paper.id)))
+    return builder.finish()
+
+
+class _Builder:
+    """Collects nodes and edges paper by paper."""
+
+    def __init__(self, resolution: Resolution, extractor: str) -> None:
+        self._resolution = resolution
+        self._extractor = extractor
+        self._nodes: dict[tuple[NodeKind, str], Record] = {}
+        self._papers_of: dict[str, set[str]] = defaultdict(set)  # entity id -> papers
+        self._links: dict[str, Counter[Link]] = defaultdict(Counter)  # link id -> spellings
+        self._edges: dict[tuple[str, EdgeKind, str], Record] = {}
+        self._derived: dict[tuple[str, EdgeKind, str], set[str]] = defaultdict(set)
+        self._dropped: Counter[str] = Counter(resolution.dropped)
+
+    def add_paper(self, paper: Paper, extraction: Extraction) -> None:
+        self._nodes[NodeKind.PAPER, paper.id] = _paper_node(paper)
+        claims = self._claims(paper, extraction)
+        for (entity_type, target), claim in claims.items():
+            kind = ROLE_EDGES[entity_type, claim.role]
+            self._papers_of[target].add(paper.id)
+            self._edges[paper.id, kind, target] = self._paper_edge(paper, extraction, kind, target, claim)
+        self._add_links(paper, extraction)
+        self._derive(paper.id, claims)
+
+    def _claims(self, paper: Paper, extraction: Extraction) -> dict[tuple[EntityType, str], _Claim]:
+        claims: dict[tuple[EntityType, str], _Claim] = {}
+        for entity_type in ENTITY_TYPES:
+            for index, entity in enumerate(extraction.entities(entity_type)):
+                target = self._resolution.assignments.get((extraction.id, entity_type, index))
+                if target is None:
+                    continue
+                if (entity_type, entity.role) not in ROLE_EDGES:
+                    self._dropped[BAD_ROLE] += 1
+                    continue
+                claim = _Claim(entity.role, entity.confidence, self._mentions(paper, extraction, entity_type, index))
+                claims[entity_type, target] = self._merge(claims.get((entity_type, target)), claim, entity_type)
+        return claims
+
+    def _mentions(self, paper: Paper, extraction: Extraction, entity_type: EntityType, index: int) -> tuple[Mention, ...]:
+        found = [m for m in extraction.mentions if m.type == entity_type and m.entity == index]
+        inside = [m for m in found if m.start < m.end <= len(getattr(paper, m.field))]
+        self._dropped[OUTSIDE_TEXT] += len(found) - len(inside)
+        return tuple(inside)
+
+    def _merge(self, first: _Claim | None, second: _Claim, entity_type: EntityType) -> _Claim:
+        """A paper has one role an entity: the strongest."""
+        if first is None:
+            return second
+        order = ROLES[entity_type]
+        if first.role != second.role:
+            self._dropped[TWO_ROLES] += 1
+        role = first.role if first.role is None or order.index(first.role) <= order.index(second.role or "") else second.role
+        return _Claim(role, max(first.confidence, second.confidence), first.mentions + second.mentions)
+
+    def _paper_edge(self, paper: Paper, extraction: Extraction, kind: EdgeKind, target: str, claim: _Claim) -> PaperEdge:
+        mentions = sorted(claim.mentions, key=lambda m: (m.field == "abstract", m.start, m.end))
+        return PaperEdge(
+            id=edge_id(paper.id, kind, target),
+            confidence=claim.confidence,
+            extractor=self._extractor,
+            evidence=tuple(_sentence(paper, extraction, m.field, m.start, m.end) for m in mentions),
+            fields=tuple(m.field for m in mentions),
+            starts=tuple(m.start for m in mentions),
+            ends=tuple(m.end for m in mentions),
+            forms=tuple(getattr(paper, m.field)[m.start : m.end] for m in mentions),
+        )
+
+    def _add_links(self, paper: Paper, extraction: Extraction) -> None:
+        found: dict[str, list[Link]] = defaultdict(list)
+        for link in extraction.links:
+            try:
+                found[link_id(link.url)].append(link)
+            except ValueError:
+                self._dropped[BAD_LINK] += 1
+        for target, links in found.items():
+            self._links[target].update(links)
+            self._edges[paper.id, EdgeKind.LINKS_TO, target] = self._link_edge(paper, extraction, target, links)
+
+    def _link_edge(self, paper: Paper, extraction: Extraction, target: str, links: list[Link]) -> PaperEdge:
+        places = [(link.source, link.start, link.end) for link in links]
+        in_text = [(f, s, e) for f, s, e in places if f != "record" and s is not None and e is not None]
+        return PaperEdge(
+            id=edge_id(paper.id, EdgeKind.LINKS_TO, target),
+            confidence=1.0,
+            extractor=self._extractor,
+            evidence=tuple(_sentence(paper, extraction, f, s, e) for f, s, e in in_text),
+            fields=tuple(f for f, _, _ in in_text),
+            starts=tuple(s for _, s, _ in in_text),
+            ends=tuple(e for _, _, e in in_text),
+            forms=tuple(getattr(paper, f)[s:e] for f, s, e in in_text),
+        )
+
+    def _derive(self, paper_id: str, claims: dict[tuple[EntityType, str], _Claim]) -> None:
+        proposed = [target for (_, target), claim in claims.items() if claim.role == "proposes"]
+        for (entity_type, target), claim in claims.items():
+            kind = _DERIVATIONS.get((entity_type, claim.role))
+            for method in proposed if kind else ():
+                if kind and method != target:
+                    self._derived[method, kind, target].add(paper_id)
+
+    def finish(self) -> BuiltGraph:
+        """The graph of all papers added."""
+        for entity_id, papers in self._papers_of.items():
+            entity = self._resolution.entities[entity_id]
+            node = EntityNode(id=entity.id, name=entity.name, aliases=entity.aliases, n_papers=len(papers), merged_ids=entity.merged_ids)
+            self._nodes[ENTITY_KINDS[entity.type], entity.id] = node
+        for target, spellings in self._links.items():
+            self._nodes[NodeKind.LINK, target] = _link_node(target, spellings)
+        for (source, kind, target), papers in self._derived.items():
+            edge = DerivedEdge(id=edge_id(source, kind, target), papers=tuple(sorted(papers)), weight=len(papers))
+            self._edges[source, kind, target] = edge
+        graph = assemble(self._nodes, self._edges)
+        return BuiltGraph(graph, {reason: count for reason, count in sorted(self._dropped.items()) if count})
+
+
+# What follows for a method that a paper proposes from the paper's role towards something else.
+_DERIVATIONS: dict[tuple[EntityType, str | None], EdgeKind] = {
+    ("dataset", "introduces"): EdgeKind.EVALUATED_ON,
+    ("dataset", "uses"): EdgeKind.EVALUATED_ON,
+    ("task", "addresses"): EdgeKind.USED_FOR,
+    ("method", "uses"): EdgeKind.BUILDS_ON,
+    ("method", "compares"): EdgeKind.COMPARED_WITH,
+}
+
+
+def assemble(nodes: Mapping[tuple[NodeKind, str], Record], edges: Mapping[tuple[str, EdgeKind, str], Record]) -> nx.MultiDiGraph:
+    """A MultiDiGraph of node and edge records, in the order of the schema's kinds and of ids."""
+    graph = nx.MultiDiGraph()
+    node_order, edge_order = list(NodeKind), list(EdgeKind)
+    for kind, node_id in sorted(nodes, key=lambda place: (node_order.index(place[0]), place[1])):
+        graph.add_node(node_id, kind=kind.value, **attributes(nodes[kind, node_id], leave_out="id"))
+    for source, edge_kind, target in sorted(edges, key=lambda place: (edge_order.index(place[1]), place[0], place[2])):
+        record = edges[source, edge_kind, target]
+        values = attributes(record)
+        graph.add_edge(source, target, key=values["id"], kind=edge_kind.value, **values)
+    return graph
+
+
+def attributes(record: Record, leave_out: str = "") -> dict[str, Any]:
+    """A record's fields as node or edge attributes: tuples are lists, absent values are left out."""
+    values = {name: getattr(record, name) for name in type(record).model_fields if name != leave_out}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items() if value is not None}
+
+
+def _paper_node(paper: Paper) -> PaperNode:
+    return PaperNode(
+        id=paper.id,
+        title=paper.title,
+        abstract=paper.abstract,
+        published=paper.published,
+        year=paper.year,
+        authors=paper.authors,
+        n_authors=paper.n_authors,
+        sources=tuple(map(str, paper.sources)),
+        source_ids=paper.source_ids,
+        arxiv_id=paper.arxiv_id,
+        doi=paper.doi,
+        url=paper.url,
+        upvotes=paper.upvotes,
+    )
+
+
+def _link_node(target: str, spellings: Counter[Link]) -> LinkNode:
+    """The most frequent spelling (ties by bytes), and the most telling kind."""
+    urls: Counter[str] = Counter()
+    for link, count in spellings.items():
+        urls[link.url] += count
+    best = min(spellings, key=lambda link: (link.kind == "other", link.kind, link.repository or ""))
+    repository = min((link.repository for link in spellings if link.repository), default=None)
+    return LinkNode(
+        id=target,
+        url=min(urls, key=lambda url: (-urls[url], url)),
+        host=urlsplit(target).hostname or "",
+        link_kind=best.kind,
+        repository=repository,
+    )
+
+
+def _sentence(paper: Paper, extraction: Extraction, field: str, start: int, end: int) -> str:
+    """The sentence or sentences of a field that the span touches."""
+    touched = [s for s in extraction.sentences if s.field == field and s.start < end and start < s.end]
+    text: str = getattr(paper, field)
+    return text[min(s.start for s in touched) : max(s.end for s in touched)] if touched else text.strip()

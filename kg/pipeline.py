@@ -1,0 +1,137 @@
+"""The way of a paper: read -> extract -> resolve -> graph."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from kg.extract import DEFAULT, find_model, iterate_extractions
+from kg.progress import track
+from kg.read import ReadLog, ReadOptions, join_records, read_records
+from schemas.extraction import ENTITY_TYPES, Extraction
+from schemas.manifest import InputReport
+from schemas.paper import Paper
+from schemas.writing import whole_file
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from kg.graph.store import Provenance
+
+STANDARD_OUTPUT = "-"
+
+Inputs = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+@dataclass(frozen=True)
+class ExtractOptions:
+    """How papers are extracted."""
+
+    model: str = DEFAULT  # a shipped model's name or a model folder
+    min_confidence: float = 0.0  # entities below it are left out
+    quiet: bool = True  # no progress on standard error
+
+
+@dataclass(frozen=True)
+class Build:
+    """A graph and how it came about."""
+
+    graph: nx.MultiDiGraph
+    extractions: tuple[Extraction, ...]
+    provenance: Provenance
+    seconds: dict[str, float]  # of each stage
+
+
+@dataclass(frozen=True)
+class ExtractSummary:
+    """What `kg extract` did."""
+
+    inputs: tuple[InputReport, ...]
+    n_records: int
+    entities: dict[str, int]  # by type
+    n_links: int
+    seconds: float
+
+
+def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptions | None = None) -> Build:
+    """Build the graph of the papers in `inputs`; raises InputError and ModelError."""
+    from kg.graph.build import build_graph
+    from kg.graph.store import Provenance
+    from kg.resolve import resolve
+
+    extract = extract or ExtractOptions()
+    extractor = find_model(extract.model).label
+    clock = _Clock()
+    log = ReadLog()
+    papers = join_records(track(read_records(inputs, read or ReadOptions(), log), "records read", None, quiet=extract.quiet))
+    clock.lap("read")
+    stream = iterate_extractions(papers, model=extract.model, min_confidence=extract.min_confidence)
+    extractions = tuple(track(stream, "papers extracted", len(papers), quiet=extract.quiet))
+    clock.lap("extract")
+    resolution = resolve(extractions)
+    clock.lap("resolve")
+    built = build_graph(papers, extractions, resolution, extractor)
+    clock.lap("graph")
+    return Build(built.graph, extractions, Provenance(extractor, tuple(log.inputs), built.dropped), clock.laps)
+
+
+def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions) -> Build:
+    """Build the graph and write it as the graph directory `target`; raises TargetError before the work when it cannot."""
+    from kg.graph.store import MANIFEST, save_graph
+    from schemas.writing import check_folder
+
+    check_folder(target, MANIFEST)
+    built = build(inputs, read, extract)
+    save_graph(built.graph, target, built.extractions, built.provenance)
+    return built
+
+
+def extract_to(output: str, inputs: Inputs, read: ReadOptions, extract: ExtractOptions) -> ExtractSummary:
+    """Write one extraction a record to the file `output` ("-": standard output), in order.
+
+    Each line stands under the id of its record verbatim. Raises InputError, ModelError and TargetError; a file appears
+    whole or not at all.
+    """
+    if output == STANDARD_OUTPUT:
+        return _extract(sys.stdout, inputs, read, extract)
+    with whole_file(Path(output)) as stream:
+        return _extract(stream, inputs, read, extract)
+
+
+def _extract(stream: TextIO, inputs: Inputs, read: ReadOptions, extract: ExtractOptions) -> ExtractSummary:
+    clock, log = _Clock(), ReadLog()
+    entities: Counter[str] = Counter()
+    n_links = n_records = 0
+    records = read_records(inputs, read, log)
+    found = iterate_extractions(records, model=extract.model, min_confidence=extract.min_confidence, record_id=_given_id)
+    for extraction in track(found, "records extracted", None, quiet=extract.quiet):
+        stream.write(extraction.to_json() + "\n")
+        entities.update({name: len(extraction.entities(name)) for name in ENTITY_TYPES})
+        n_links += len(extraction.links)
+        n_records += 1
+    clock.lap("extract")
+    return ExtractSummary(tuple(log.inputs), n_records, dict(entities), n_links, clock.laps["extract"])
+
+
+def _given_id(paper: Paper) -> str:
+    return paper.source_ids[0] if paper.source_ids else paper.id
+
+
+class _Clock:
+    """Seconds of each stage."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._last = now()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """The stage that ran until now is over."""
+        now = self._now()
+        self.laps[stage], self._last = now - self._last, now

@@ -1,0 +1,89 @@
+"""Joining the records of one paper: read from several pages, with and without an id, in several versions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from schemas import ids
+from schemas.paper import Paper
+
+
+def join_records(records: Iterable[Paper]) -> list[Paper]:
+    """One Paper a paper, sorted by id: a function of the set of records, whatever their order.
+
+    Records are of one paper when they share an arXiv id or a DOI, or when one of them has neither and their normalised
+    titles and abstract starts are equal (schemas.ids.content_key). Two different texts under one title stay two papers.
+    """
+    groups = _groups(sorted(set(records), key=_bytes))
+    return sorted((_joined(group) for group in groups), key=lambda paper: paper.id)
+
+
+def _groups(records: list[Paper]) -> list[list[Paper]]:
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        parent.setdefault(key, key)
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    by_content: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        keys = _id_keys(record)
+        for key in keys[1:]:
+            parent[max(root(keys[0]), root(key))] = min(root(keys[0]), root(key))
+        if keys:
+            by_content[_content(record)].add(keys[0])
+    groups: dict[str, list[Paper]] = defaultdict(list)
+    for record in records:
+        keys, content = _id_keys(record), _content(record)
+        named = keys or sorted(map(root, by_content[content]))[:1] if content in by_content else keys
+        groups[root(named[0]) if named else content].append(record)
+    return list(groups.values())
+
+
+def _id_keys(record: Paper) -> list[str]:
+    keys = [f"arxiv:{record.arxiv_id}"] if record.arxiv_id else []
+    return keys + ([f"doi:{record.doi}"] if record.doi else [])
+
+
+def _content(record: Paper) -> str:
+    return ids.content_key(record.title, record.abstract)
+
+
+def _bytes(record: Paper) -> bytes:
+    return record.model_dump_json().encode()
+
+
+def _joined(group: list[Paper]) -> Paper:
+    """The text of the record with the longest abstract (ties: by bytes), and from each record what it alone knows."""
+    if len(group) == 1:
+        return group[0]
+    text = max(group, key=lambda record: (len(record.abstract), record.abstract.encode(), record.title.encode()))
+    ordered = [text, *(record for record in group if record is not text)]
+    arxiv = min((r.arxiv_id for r in group if r.arxiv_id), default=None)
+    doi = min((r.doi for r in group if r.doi), default=None)
+    authors = max((r.authors for r in ordered), key=len)
+    dated = min((r for r in group if r.published), key=lambda r: r.published or 0, default=None)
+    return Paper(
+        id=ids.paper_id(arxiv, doi, _content(text)),
+        title=text.title,
+        abstract=text.abstract,
+        published=dated.published if dated else None,
+        year=dated.year if dated else _largest(group, lambda r: r.year),
+        authors=authors,
+        n_authors=_largest(group, lambda r: r.n_authors),
+        sources=tuple(sorted({s for r in group for s in r.sources}, key=lambda s: (s.file, s.entry))),
+        source_ids=tuple(sorted({i for r in group for i in r.source_ids})),
+        arxiv_id=arxiv,
+        doi=doi,
+        url=next((r.url for r in ordered if r.url), None),
+        upvotes=_largest(group, lambda r: r.upvotes),
+        links=tuple(sorted({link for r in group for link in r.links})),
+    )
+
+
+def _largest(group: list[Paper], value: Callable[[Paper], int | None]) -> int | None:
+    return max((found for record in group if (found := value(record)) is not None), default=None)

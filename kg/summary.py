@@ -1,0 +1,115 @@
+"""What commands tell at their end: figures as plain values, and the tables that show them."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kg.pipeline import Build, ExtractSummary
+from schemas.graph import EdgeKind, NodeKind
+from schemas.manifest import InputReport
+
+Figures = dict[str, Any]
+
+
+def of_build(built: Build) -> Figures:
+    """Figures of a build: inputs, papers, nodes and edges of each kind, what was dropped and why, seconds."""
+    nodes = Counter(kind for _, kind in built.graph.nodes(data="kind"))
+    edges = Counter(kind for _, _, kind in built.graph.edges(data="kind"))
+    return {
+        "extractor": built.provenance.extractor,
+        **_of_inputs(built.provenance.inputs),
+        "nodes": {kind.value: nodes[kind] for kind in NodeKind},
+        "edges": {kind.value: edges[kind] for kind in EdgeKind},
+        "dropped": dict(built.provenance.dropped or {}),
+        "seconds": {stage: round(seconds, 2) for stage, seconds in built.seconds.items()},
+    }
+
+
+def of_directory(directory: Path) -> Figures:
+    """Figures of a graph directory, from its manifest; raises GraphError."""
+    from kg.graph.store import load_manifest
+
+    manifest = load_manifest(directory)
+    return {
+        "schema_version": manifest.schema_version,
+        "extractor": manifest.extractor,
+        **_of_inputs(manifest.inputs),
+        "nodes": dict(manifest.nodes),
+        "edges": dict(manifest.edges),
+        "dropped": dict(manifest.dropped),
+    }
+
+
+def of_extraction(done: ExtractSummary) -> Figures:
+    """Figures of an extraction: inputs, records, entities of each type, links, seconds."""
+    return {
+        **_of_inputs(done.inputs),
+        "entities": done.entities,
+        "links": done.n_links,
+        "seconds": {"extract": round(done.seconds, 2)},
+    }
+
+
+def _of_inputs(inputs: Iterable[InputReport]) -> Figures:
+    reports = list(inputs)
+    return {
+        "inputs": [{"file": r.file, "format": r.format, "records": r.n_papers, "skipped": dict(r.skipped)} for r in reports],
+        "records": sum(report.n_papers for report in reports),
+    }
+
+
+def show(figures: Figures, title: str, *, to_error: bool = False) -> None:
+    """Print figures as tables on standard output (or standard error)."""
+    console = Console(stderr=to_error, highlight=False, width=None if sys.stdout.isatty() else 100)
+    console.print(Text(title, style="bold"))
+    console.print(_inputs_table(figures))
+    for name in ("nodes", "edges", "entities", "dropped", "seconds"):
+        if figures.get(name):
+            console.print(_counts_table(name, figures[name]))
+    if "extractor" in figures:
+        console.print(Text(f"extracted by {figures['extractor']}"))
+
+
+def _inputs_table(figures: Figures) -> Table:
+    table = Table("input", "format", "records", "skipped")
+    for row in figures["inputs"]:
+        skipped = "; ".join(f"{count} {reason}" for reason, count in row["skipped"].items())
+        table.add_row(Text(row["file"]), row["format"], str(row["records"]), Text(skipped))
+    if "nodes" in figures:
+        papers = figures["nodes"][NodeKind.PAPER.value]
+        table.add_section()
+        table.add_row("all", "", str(figures["records"]), f"{papers} different papers")
+    return table
+
+
+def _counts_table(name: str, counts: Mapping[str, float]) -> Table:
+    table = Table(name, "")
+    table.columns[1].justify = "right"
+    for label, count in counts.items():
+        if count:
+            table.add_row(Text(label), str(count))
+    return table
+
+
+def show_schema(schema: Figures) -> None:
+    """Print the graph's schema as tables."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(Text(f"graph schema, version {schema['version']}", style="bold"))
+    nodes = Table("node", "property", "meaning")
+    for kind, properties in schema["nodes"].items():
+        for number, (name, meaning) in enumerate(properties.items()):
+            nodes.add_row(kind if not number else "", name, meaning)
+        nodes.add_section()
+    edges = Table("edge", "joins", "meaning", "properties")
+    for kind, edge in schema["edges"].items():
+        joins = ", ".join(f"{source}->{target}" for source, target in edge["joins"])
+        edges.add_row(kind, joins, edge["meaning"], ", ".join(edge["properties"]))
+    console.print(nodes, edges)

@@ -1,0 +1,72 @@
+"""Every error of the project.
+
+PaperkgError                a message for people: one line, the value, the choices, the next step
+├── InputError              a file that cannot be read as papers          (.source)
+│   ├── FormatError         its format is not known or not the one named  (.source)
+│   └── RecordError         one broken record; `--skip-bad` counts it     (.source, .line, .reason)
+├── TargetError             a file or folder that cannot be written       (.target)
+├── GraphError              a graph directory that cannot be read         (.path)
+└── ModelError              a model folder that is missing or damaged     (.name)
+"""
+
+from __future__ import annotations
+
+
+class PaperkgError(Exception):
+    """Base of all errors that people can act on; `str(error)` is one line."""
+
+
+class InputError(PaperkgError):
+    """An input cannot be read."""
+
+    def __init__(self, source: str, problem: str) -> None:
+        self.source = one_line(source)
+        super().__init__(f"{self.source}: {problem}")
+
+
+class FormatError(InputError):
+    """The content of an input is not in a known format, or not in the one that was named."""
+
+
+class RecordError(InputError):
+    """One record (a line, an entry) is broken; the records around it may be fine."""
+
+    def __init__(self, source: str, line: int, reason: str, detail: str = "") -> None:
+        self.line = line
+        self.reason = reason
+        super().__init__(f"{source}, line {line}", reason + (f": {detail}" if detail else ""))
+
+
+class TargetError(PaperkgError):
+    """A result cannot be written; what stood there before is untouched."""
+
+    def __init__(self, target: str, problem: str) -> None:
+        self.target = one_line(target)
+        super().__init__(f"cannot write {self.target}: {problem}")
+
+
+class GraphError(PaperkgError):
+    """A graph directory is missing, damaged or of another schema version."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = one_line(path)
+        super().__init__(f"{self.path}: {problem}")
+
+
+class ModelError(PaperkgError):
+    """A model folder is missing or damaged."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = one_line(name)
+        super().__init__(f"model {self.name!r}: {problem}")
+
+
+def one_line(text: str) -> str:
+    """`text` with control characters escaped, so that a file's name or content cannot break a message."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
+def excerpt(text: str, length: int = 60) -> str:
+    """The first `length` characters of `text`, quoted and on one line, for use in a message."""
+    shown = one_line(" ".join(text.split()))
+    return repr(shown if len(shown) <= length else shown[: length - 1] + "…")

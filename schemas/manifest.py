@@ -1,0 +1,32 @@
+"""Manifest: what a graph directory says about itself (no time, host or path: the same input gives the same bytes)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from schemas.paper import Record
+
+SCHEMA_VERSION = 1
+
+
+class InputReport(Record):
+    """What was read from one input."""
+
+    file: str = Field(description="base name, '-' for standard input")
+    format: str = Field(description="name of the reader, or 'unknown' for a file of a folder that was passed over")
+    sha256: str = Field("", description="of the input's bytes; empty for a file that was passed over")
+    n_papers: int = Field(0, ge=0, description="records read, before the records of one paper are joined")
+    skipped: dict[str, int] = Field({}, description="number of broken records left out, by reason")
+
+
+class Manifest(Record):
+    """`manifest.json` of a graph directory."""
+
+    schema_version: int = SCHEMA_VERSION
+    extractor: str = Field(description="name and version of the model that extracted")
+    inputs: tuple[InputReport, ...] = Field(description="sorted by file and content")
+    n_records: int = Field(ge=0, description="records read")
+    nodes: dict[str, int] = Field(description="number of nodes of each kind")
+    edges: dict[str, int] = Field(description="number of edges of each kind")
+    dropped: dict[str, int] = Field({}, description="number of things left out of the graph, by reason")
+    files: dict[str, str] = Field(description="SHA-256 of every other file of the directory")

@@ -1,0 +1,44 @@
+"""What is done to every text: cleaning that keeps offsets, and the normal form by which texts are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """Replace every line break and control character by one space, and a lone surrogate by U+FFFD.
+
+    The result has the length of `text`, so offsets into the one are offsets into the other.
+    """
+    return _SURROGATE.sub("\ufffd", _BROKEN.sub(" ", text))
+
+
+def normal_text(text: str) -> str:
+    """The form in which titles and abstracts are compared: NFKC, casefolded, letters and digits of all scripts only."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if c.isalnum())
+
+
+_COMMAND_WITH_ARGUMENT = re.compile(r"\\(?:text|math|emph|mbox|ensuremath|operatorname)[a-z]*\*?\s*\{([^{}]*)\}")
+_COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
+_ESCAPED = re.compile(r"\\([^A-Za-z])")
+_MARKS = re.compile(r"[${}]")
+
+
+def clean_name(name: str) -> str:
+    r"""A name as people write it: LaTeX residue removed, white space collapsed.
+
+    `$\alpha$-Mix` gives "alpha-Mix", `\textbf{Foo}` "Foo", "noise~contrastive" "noise contrastive". A name that is
+    nothing but residue is returned with its white space collapsed only.
+    """
+    text = name
+    for _ in range(3):  # nested commands; deeper nesting is not a name
+        text = _COMMAND_WITH_ARGUMENT.sub(r"\1", text)
+    text = _COMMAND.sub(r"\1 ", text) if "\\" in text else text
+    text = _MARKS.sub("", _ESCAPED.sub(r"\1", text)).replace("~", " ")
+    text = re.sub(r"\s+(?=[-–_^])|(?<=[_^])\s+", "", " ".join(text.split()))
+    return text or " ".join(name.split())

@@ -1,0 +1,87 @@
+"""Shared fixtures: the example papers, the data folder that users do not have, and a recognizer that needs no training."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from kg.extract import models
+from kg.extract.grouping import group_forms
+from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
+from schemas.extraction import EntityType
+from schemas.ids import content_key
+from schemas.paper import Paper, Source
+
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+NAMES: dict[str, tuple[EntityType, str | None]] = {
+    "GridNet": ("method", "proposes"),
+    "GridNets": ("method", "proposes"),
+    "grid network": ("method", "proposes"),
+    "Transformer": ("method", "uses"),
+    "Transformers": ("method", "uses"),
+    "CIFAR-10": ("dataset", "uses"),
+    "CIFAR10": ("dataset", "uses"),
+    "CIFAR-100": ("dataset", "uses"),
+    "image classification": ("task", "addresses"),
+    "accuracy": ("metric", None),
+}
+
+
+class GazetteerRecognizer:
+    """Finds the names of a list: a model whose answers are known beforehand."""
+
+    version = "gazetteer 1"
+    _pattern = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in sorted(NAMES, key=len, reverse=True)))
+
+    def recognize(self, texts: Sequence[PaperText]) -> list[Recognition]:
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: PaperText) -> Recognition:
+        found = [(field, match) for field in ("title", "abstract") for match in self._pattern.finditer(text.field(field))]
+        groups = group_forms([match.group() for _, match in found], text.abbreviations)
+        entities: dict[int, FoundEntity] = {}
+        for group, (_, match) in zip(groups, found, strict=True):
+            entities.setdefault(group, FoundEntity(*NAMES[match.group()], confidence=0.9))
+        mentions = [FoundMention(field, m.start(), m.end(), 0.9, group) for group, (field, m) in zip(groups, found, strict=True)]
+        return Recognition(tuple(mentions), tuple(entities[group] for group in sorted(entities)))
+
+
+@pytest.fixture
+def gazetteer(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a model folder that is read by the gazetteer."""
+    folder = tmp_path_factory.mktemp("gazetteer")
+    (folder / models.META).write_text('{"name": "gazetteer", "version": "1", "recognizer": "gazetteer"}')
+    monkeypatch.setitem(models.LOADERS, "gazetteer", lambda _: GazetteerRecognizer())
+    return str(folder)
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder with real pages and annotated abstracts; it does not come with the project."""
+    folder = os.environ.get("PAPERKG_DATA")
+    if not folder:
+        pytest.skip("PAPERKG_DATA is not set: it names the folder with real pages and annotated abstracts")
+    return Path(folder)
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+
+
+def paper(title: str = "GridNet", abstract: str = "We propose GridNet.", file: str = "a.txt", entry: int = 1, **values: object) -> Paper:
+    """A paper with sensible values."""
+    identity = {"id": "sha:" + content_key(title, abstract), "sources": (Source(file=file, entry=entry),)}
+    return Paper.model_validate(identity | {"title": title, "abstract": abstract} | values)

@@ -1,0 +1,263 @@
+"""The command line: what it prints, what it writes, and one clear line for everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import kg
+from kg.cli import app
+from tests.conftest import EXAMPLES, ROOT, paper
+
+COMMANDS = ("build", "extract", "export", "stats", "schema")
+GOOD = '{"id": "r 1", "title": "GridNet", "abstract": "We propose GridNet on CIFAR-10.", "methods": [{"name": "ignored"}]}\n'
+
+
+def run(*args: object, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in args], input=stdin)
+
+
+def kg_process(*args: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """The real command in a process of its own."""
+    command = [sys.executable, "-c", "from kg.cli import main; main()", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment(), **options)  # type: ignore[call-overload, no-any-return]
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def one_line(result: Result | subprocess.CompletedProcess[str]) -> str:
+    """The only line of a failure."""
+    lines = [line for line in result.stderr.strip().splitlines() if not re.match(r"(records|papers) .*\d", line)]
+    assert len(lines) == 1 and lines[0].startswith("kg: "), result.stderr
+    return lines[0]
+
+
+@pytest.fixture
+def records(in_folder: Path) -> Path:
+    path = in_folder / "papers.jsonl"
+    path.write_text(GOOD + GOOD.replace("r 1", "r 2").replace("GridNet.", "GridNets."))
+    return path
+
+
+@pytest.fixture
+def directory(in_folder: Path) -> Path:
+    """A graph directory."""
+    import networkx as nx
+
+    kg.save(nx.MultiDiGraph(), in_folder / "g")
+    return in_folder / "g"
+
+
+def test_build_and_stats(records: Path, gazetteer: str) -> None:
+    done = run("build", records, "-o", "g", "--model", gazetteer)
+    assert done.exit_code == 0, done.output
+    assert "papers.jsonl" in done.stdout and "1 different papers" in done.stdout and "seconds" in done.stdout
+    assert "papers extracted: 1 of 1" in done.stderr
+    shown = run("stats", "g")
+    assert shown.exit_code == 0 and "PROPOSES" in shown.stdout
+    figures = json.loads(run("stats", "g", "--json").stdout)
+    assert figures["inputs"] == [{"file": "papers.jsonl", "format": "jsonl", "records": 2, "skipped": {}}]
+    assert figures["nodes"]["Paper"] == 1 and figures["edges"]["PROPOSES"] == 1 and figures["extractor"] == "gazetteer 1"
+
+
+def test_build_as_json_and_quiet(records: Path, gazetteer: str) -> None:
+    done = run("build", records, "-o", "g", "--model", gazetteer, "--json", "--quiet")
+    assert json.loads(done.stdout)["records"] == 2 and done.stderr == ""
+    assert run("build", records, "-o", "g", "--model", gazetteer, "-q").output == ""
+
+
+def test_extract_writes_a_line_a_record_with_its_id(records: Path, gazetteer: str) -> None:
+    done = run("extract", records, "-o", "out.jsonl", "--model", gazetteer)
+    assert done.exit_code == 0 and "entities" in done.stdout
+    lines = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == ["r 1", "r 2"]
+    assert [m["name"] for m in lines[0]["methods"]] == ["GridNet"]
+
+
+def test_extract_from_standard_input_to_standard_output(in_folder: Path, gazetteer: str) -> None:
+    done = run("extract", "-", "--model", gazetteer, "-q", stdin=GOOD + GOOD)
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["r 1", "r 1"]
+    loud = run("extract", "-", "--model", gazetteer, "--json", stdin=GOOD)
+    assert len(loud.stdout.splitlines()) == 1 and '"records": 1' in loud.stderr
+    assert list(in_folder.iterdir()) == []
+
+
+def test_skip_bad_counts_and_goes_on(in_folder: Path, gazetteer: str) -> None:
+    (in_folder / "p.jsonl").write_text(GOOD * 16 + "{broken\n" + GOOD)
+    stopped = run("build", "p.jsonl", "-o", "g", "--model", gazetteer)
+    assert stopped.exit_code == 1 and not Path("g").exists()
+    assert one_line(stopped).startswith("kg: p.jsonl, line 17: not valid JSON: ")
+    done = run("build", "p.jsonl", "-o", "g", "--model", gazetteer, "--skip-bad")
+    assert done.exit_code == 0 and "1 not valid JSON" in done.stdout
+
+
+@pytest.mark.parametrize("to", sorted(kg.EXPORTERS))
+def test_export(records: Path, gazetteer: str, to: str) -> None:
+    run("build", records, "-o", "g", "--model", gazetteer)
+    done = run("export", "g", "--to", to)
+    target = Path("g" + kg.EXPORTERS[to].suffix)
+    assert done.exit_code == 0 and str(target) in done.stdout and target.stat().st_size > 100
+    assert run("export", "g", "--to", to, "-o", "named", "-q").output == ""
+    assert Path("named").read_bytes() == target.read_bytes()
+
+
+def test_schema() -> None:
+    shown = run("schema").stdout
+    assert all(kind in shown for kind in ("Paper", "PROPOSES", "COMPARED_WITH", "Method->Dataset"))
+    assert json.loads(run("schema", "--json").stdout)["edges"]["USES"]["joins"] == [["Paper", "Method"], ["Paper", "Dataset"]]
+    assert json.loads(run("schema", "extraction").stdout)["title"] == "Extraction"
+    assert "unknown record 'papers'; choose one of paper, extraction, manifest" in one_line(run("schema", "papers"))
+
+
+def test_version_help_and_wrong_usage() -> None:
+    assert run("--version").stdout == f"kg {kg.__version__}\n"
+    shown = run("--help").stdout
+    assert all(re.search(rf"^  {command} ", shown, re.MULTILINE) for command in COMMANDS)
+    assert run("build").exit_code == 2 and run("nonsense").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["build", "nowhere.txt", "-o", "g"], "nowhere.txt: No such file or directory"),
+        (["build", "p.jsonl", "-o", "g", "--model", "best"], "model 'best': not found"),
+        (["build", "p.jsonl", "-o", "g", "--format", "bibtex"], "unknown format 'bibtex'"),
+        (["build", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it exists and is not a folder written by kg"),
+        (["build", "p.jsonl", "-o", "p.jsonl/g"], "cannot write p.jsonl/g: "),
+        (["build", "p.jsonl", "-o", "."], "cannot write .: it exists and is not a folder written by kg"),
+        (["extract", "p.jsonl", "-o", "no/where.jsonl"], "cannot write no/where.jsonl: No such file or directory"),
+        (["stats", "."], ".: not a graph directory"),
+        (["export", "g", "--to", "html"], "g: not a graph directory (no manifest.json); kg build -o g makes one"),
+        (["export", "g", "--to", "htlm"], "unknown; choose one of graphml, html, json"),
+    ],
+)
+def test_problems_are_one_line(in_folder: Path, args: list[str], message: str) -> None:
+    (in_folder / "p.jsonl").write_text(GOOD)
+    done = run(*args)
+    assert done.exit_code == 1 and message in one_line(done) and done.stdout == ""
+    assert [p.name for p in in_folder.iterdir()] == ["p.jsonl"] and (in_folder / "p.jsonl").read_text() == GOOD
+
+
+def test_file_names_cannot_break_a_message(in_folder: Path) -> None:
+    (in_folder / "a\nb.txt").write_bytes(b"\x00")
+    assert one_line(run("build", "a\nb.txt", "-o", "g")) == "kg: a\\nb.txt: is a binary file, not text"
+
+
+def test_existing_output_survives_bad_input(directory: Path) -> None:
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    Path("bad.jsonl").write_text("{")
+    assert run("build", "bad.jsonl", "-o", "g").exit_code == 1
+    Path("out.jsonl").write_text("kept")
+    assert run("extract", "bad.jsonl", "-o", "out.jsonl").exit_code == 1
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+    assert Path("out.jsonl").read_text() == "kept" and {p.name for p in directory.parent.iterdir()} == {"g", "bad.jsonl", "out.jsonl"}
+
+
+def limit_file_size() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+
+def test_full_disk(directory: Path) -> None:
+    """The kernel refuses to let a file grow, as it does on a full disk."""
+    Path("page.html").write_text("the page of yesterday")
+    done = kg_process("export", directory, "--to", "html", "-o", "page.html", preexec_fn=limit_file_size)
+    assert done.returncode == 1 and "cannot write page.html: File too large" in one_line(done)
+    assert Path("page.html").read_text() == "the page of yesterday" and sorted(p.name for p in Path().iterdir()) == ["g", "page.html"]
+
+
+def test_full_disk_while_saving_a_graph(directory: Path) -> None:
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    code = (
+        "import kg, resource, sys; from tests.conftest import paper; from kg.graph.build import build_graph\n"
+        "from kg.resolve import resolve; import random; rng = random.Random(0)\n"
+        "papers = [paper(f'T{i}', ''.join(chr(rng.randrange(33, 9000)) for _ in range(800))) for i in range(200)]\n"
+        "graph = build_graph(papers, [], resolve([]), 'x').graph\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "try: kg.save(graph, 'g')\n"
+        "except kg.TargetError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
+    assert "cannot write g: " in done.stdout and "\n" not in done.stdout.strip()
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before and [p.name for p in Path().iterdir()] == ["g"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_full_standard_output(directory: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", "from kg.cli import main; main()", "schema", "--json"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment())
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+
+
+def test_interrupted_while_reading(directory: Path) -> None:
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    command = [sys.executable, "-c", "from kg.cli import main; main()", "build", "-", "-o", "g"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stdin and process.stderr
+        process.stdin.write(GOOD)
+        process.stdin.flush()
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        assert process.stderr.read().strip().splitlines()[-1] == "kg: interrupted; nothing was changed"
+    assert process.returncode == 130
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before and [p.name for p in Path().iterdir()] == ["g"]
+
+
+@pytest.mark.model
+def test_interrupted_while_extracting(in_folder: Path) -> None:
+    (in_folder / "many.jsonl").write_text(
+        "".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(3000))
+    )
+    command = [sys.executable, "-c", "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stderr and "records extracted" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read().strip().splitlines()[-1] == "kg: interrupted; nothing was changed"
+    assert process.returncode == 130 and [p.name for p in in_folder.iterdir()] == ["many.jsonl"]
+
+
+@pytest.mark.model
+def test_order_of_inputs_changes_nothing(in_folder: Path) -> None:
+    files = sorted(p for p in EXAMPLES.iterdir() if p.name != "README.md")
+    for name, order in (("a", files), ("b", files[::-1])):
+        assert run("build", *order, "-o", name, "-q").exit_code == 0
+    for path in Path("a").iterdir():
+        assert path.read_bytes() == (Path("b") / path.name).read_bytes(), path.name
+
+
+def test_target_folder_without_permission(in_folder: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("the superuser may write everywhere")
+    (in_folder / "p.jsonl").write_text(GOOD)
+    (in_folder / "locked").mkdir(mode=0o500)
+    assert "no permission to write" in one_line(run("build", "p.jsonl", "-o", "locked/g"))
+
+
+def test_installed_command() -> None:
+    command = shutil.which("kg", path=str(Path(sys.executable).parent))
+    if command is None:
+        pytest.skip("the command is not installed in this environment")
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"kg {kg.__version__}\n"
+
+
+def test_api_builds_what_the_command_builds(records: Path, gazetteer: str) -> None:
+    graph = kg.build(records, model=gazetteer)
+    run("build", records, "-o", "g", "--model", gazetteer)
+    import networkx as nx
+
+    assert nx.utils.graphs_equal(kg.load("g"), graph) and paper().title == "GridNet"

@@ -1,0 +1,178 @@
+"""One suite over all exporters; it fails when an exporter has no case. The page is opened in a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pytest
+
+import kg
+from exports.html import page_data
+from kg.graph.build import build_graph
+from kg.resolve import resolve
+from schemas.errors import GraphError, TargetError
+from schemas.extraction import Entity, Extraction, Link, Mention
+from tests.conftest import paper
+
+HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+def graph() -> nx.MultiDiGraph:
+    """A graph with everything that a format may stumble over: markup, quotes, forbidden characters, two relations between two nodes."""
+    text = f"{HOSTILE} & ]]> \ufffe \u2028 'x' \"y\" GridNet 日本 \U0001f9ea ${{x}} $engine"
+    papers = [paper(text, text, id="arxiv:2401.00001", published="2024-01-02", authors=("A <b>", "B & C"), url="javascript:alert(1)")]
+    start = papers[0].title.index("GridNet")
+    found = Extraction(
+        id=papers[0].id,
+        methods=(
+            Entity(name="GridNet", forms=("GridNet", "grid <net>"), role="proposes", confidence=0.5),
+            Entity(name=HOSTILE, forms=(HOSTILE,), role="uses", confidence=0.25),
+        ),
+        tasks=(Entity(name="naming", forms=("naming",), role="addresses", confidence=1.0),),
+        links=(Link(url="https://example.org/a?b=<c>&d='e'", kind="other", source="record"),),
+        mentions=(Mention(field="title", start=start, end=start + 7, type="method", confidence=0.5, entity=0),),
+    )
+    return build_graph(papers, [found], resolve([found]), "test 1").graph
+
+
+def read_graphml(path: Path) -> dict[str, Any]:
+    back = nx.read_graphml(path, force_multigraph=True)
+    return {"nodes": dict(back.nodes(data=True)), "edges": {key: (s, t, v["kind"]) for s, t, key, v in back.edges(keys=True, data=True)}}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    back = nx.node_link_graph(json.loads(path.read_text("utf-8")), edges="edges")
+    return {"nodes": dict(back.nodes(data=True)), "edges": {key: (s, t, v["kind"]) for s, t, key, v in back.edges(keys=True, data=True)}}
+
+
+def read_html(path: Path) -> dict[str, Any]:
+    block = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
+    assert block
+    data = json.loads(block[1])
+    order = list(graph().nodes)
+    edges = list(graph().edges(keys=True))
+    ends = [(order[e["from"]], order[e["to"]], e["kind"]) for e in data["edges"]]
+    return {
+        "nodes": dict(zip(order, data["nodes"], strict=True)),
+        "edges": {key: end for (_, _, key), end in zip(edges, ends, strict=True)},
+    }
+
+
+CASES = {"graphml": read_graphml, "html": read_html, "json": read_json}
+
+
+def test_every_exporter_has_a_case() -> None:
+    assert set(CASES) == set(kg.EXPORTERS)
+
+
+@pytest.mark.parametrize("name", kg.EXPORTERS)
+def test_nodes_and_edges_come_back(tmp_path: Path, name: str) -> None:
+    original = graph()
+    report = kg.export(original, name, tmp_path / "out")
+    back = CASES[name](tmp_path / "out")
+    assert (report.n_nodes, report.n_edges) == (len(original), original.number_of_edges())
+    assert set(back["nodes"]) == set(original.nodes)
+    assert back["edges"] == {key: (s, t, v["kind"]) for s, t, key, v in original.edges(keys=True, data=True)}
+    for node, values in original.nodes(data=True):
+        expected = values.get("name") or values.get("host")
+        assert expected is None or expected in back["nodes"][node].values()
+
+
+@pytest.mark.parametrize("name", kg.EXPORTERS)
+def test_same_graph_same_bytes_and_one_file(tmp_path: Path, name: str) -> None:
+    for target in ("a", "b"):
+        kg.export(graph(), name, tmp_path / target)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", kg.EXPORTERS)
+def test_empty_graph(tmp_path: Path, name: str) -> None:
+    assert kg.export(nx.MultiDiGraph(), name, tmp_path / "out").n_nodes == 0
+
+
+@pytest.mark.parametrize("name", kg.EXPORTERS)
+def test_target_that_cannot_be_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(TargetError, match=r"cannot write .*it is a folder"):
+        kg.export(graph(), name, tmp_path)
+    with pytest.raises(TargetError, match=r"cannot write .*No such file or directory"):
+        kg.export(graph(), name, tmp_path / "no" / "where")
+
+
+def test_unknown_format_names_the_choices(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="format 'htlm': unknown; choose one of graphml, html, json"):
+        kg.export(graph(), "htlm", tmp_path / "out")
+
+
+def test_a_graph_that_does_not_fit_is_not_exported(tmp_path: Path) -> None:
+    with pytest.raises(GraphError):
+        kg.export(nx.MultiDiGraph([("a", "b")]), "json", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_page_asks_the_network_for_nothing(tmp_path: Path) -> None:
+    kg.export(graph(), "html", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert "default-src 'none'" in text and "sourceMappingURL" not in text
+    assert not re.search(r"<(?:script|img|link|iframe)[^>]+(?:src|href)\s*=", text.split("<body>")[0])
+    assert text.count("</script>") == 3
+
+
+def test_page_leaves_ids_of_edges_out() -> None:
+    assert "extractor" not in page_data(graph(), {})["edges"][0]
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Headless Chromium with the network cut."""
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        if os.environ.get("PAPERKG_REQUIRE_BROWSER"):
+            pytest.fail("PAPERKG_REQUIRE_BROWSER is set, and chromium or chromedriver is missing")
+        pytest.skip("chromium and chromedriver are not installed")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+    for flag in [
+        *flags.split(),
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--window-size=1200,800",
+    ]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    yield driver
+    driver.quit()
+
+
+def requests(browser: Any) -> list[str]:
+    """Addresses that the page asked for, the page itself and its data addresses left out."""
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    return [url for url in urls if not url.startswith(("file:", "data:"))]
+
+
+def test_page_in_a_browser(tmp_path: Path, browser: Any) -> None:
+    kg.export(graph(), "html", tmp_path / "page.html")
+    browser.get((tmp_path / "page.html").as_uri())
+    assert browser.execute_script("return document.body.dataset.ready") == "true"
+    assert browser.execute_script("return document.getElementById('count').textContent") == "5 of 5 nodes"
+    search = browser.find_element("id", "search")
+    search.send_keys("grid <net>\t")
+    panel = browser.find_element("id", "panel")
+    assert panel.text.startswith("grid <net>") and "Also: GridNet, grid <net>" in panel.text and HOSTILE in panel.text
+    panel.find_element("css selector", "button").click()
+    assert not panel.find_elements("css selector", "script, img, a[href^=javascript]")
+    assert browser.title == "paperkg: knowledge graph"
+    assert not requests(browser)
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []

@@ -1,0 +1,160 @@
+"""The parts of extraction that need no trained model: words, sentences, links, abbreviations, grouping."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.extract.abbreviations import find_definitions, match_long_form
+from kg.extract.grouping import form_key, group_forms
+from kg.extract.links import classify, find_links
+from kg.extract.sentences import sentence_spans
+from kg.extract.words import WordTokenizer
+
+TOKENIZER = WordTokenizer(spacy.blank("en").vocab)
+
+
+@given(st.text())
+def test_words_keep_the_text(text: str) -> None:
+    doc = TOKENIZER(text)
+    assert doc.text == text
+
+
+def test_words_end_at_hyphens_brackets_and_slashes() -> None:
+    doc = TOKENIZER("CIFAR-10/100 (ResNet_50), α-Mix.")
+    assert [w.text for w in doc] == ["CIFAR", "-", "10", "/", "100", "(", "ResNet", "_", "50", ")", ",", "α", "-", "Mix", "."]
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_sentences_hold_every_character(text: str) -> None:
+    spans = sentence_spans(text)
+    assert all(start < end for start, end in spans)
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+    covered = "".join(text[start:end] for start, end in spans)
+    assert "".join(covered.split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("As in e.g. Adam et al. (2020) it works. Next.", ["As in e.g. Adam et al. (2020) it works.", "Next."]),
+        ("We reach 3.5 points, i.e. more vs. Adam. See Fig. 2.", ["We reach 3.5 points, i.e. more vs. Adam.", "See Fig. 2."]),
+        ('He said "no." Then (yes.) Then [...] more.', ['He said "no."', "Then (yes.)", "Then [...] more."]),
+        ("The method of J. Doe wins. iPhone data helps.", ["The method of J. Doe wins.", "iPhone data helps."]),
+        ("我们提出。它有效。", ["我们提出。", "它有效。"]),
+        ("", []),
+        ("  \n ", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentence_spans(text)] == expected
+
+
+LINKS = [
+    ("Code: https://github.com/example-lab/sstm.", "https://github.com/example-lab/sstm", "code", "example-lab/sstm"),
+    ("(see github.com/example-lab/sstm.git)", "https://github.com/example-lab/sstm.git", "code", "example-lab/sstm"),
+    (r"at \url{https://github.com/a/b\_c}.", "https://github.com/a/b_c", "code", "a/b_c"),
+    (r"\href{https://a.github.io/b/}{here}", "https://a.github.io/b/", "project", None),
+    ("[page](https://a.github.io/b).", "https://a.github.io/b", "project", None),
+    ('at https://github.com/a/b."', "https://github.com/a/b", "code", "a/b"),
+    ("at hhttps://github.com/a/b/tree/main.", "https://github.com/a/b/tree/main", "code", "a/b"),
+    ("at https: //github.com/a/b", "https://github.com/a/b", "code", "a/b"),
+    ("at HTTPS://GitHub.com/a/b", "https://GitHub.com/a/b", "code", "a/b"),
+    ("https://gitlab.com/group/sub/name/-/tree/x", "https://gitlab.com/group/sub/name/-/tree/x", "code", "group/sub/name"),
+    ("huggingface.co/datasets/a/b", "https://huggingface.co/datasets/a/b", "dataset", "a/b"),
+    ("https://huggingface.co/a/b", "https://huggingface.co/a/b", "model", "a/b"),
+    ("https://huggingface.co/spaces/a/b", "https://huggingface.co/spaces/a/b", "demo", "a/b"),
+    ("https://huggingface.co/papers/2401.00001", "https://huggingface.co/papers/2401.00001", "paper", None),
+    ("https://huggingface.co/a", "https://huggingface.co/a", "other", None),
+    ("https://arxiv.org/abs/2401.00001", "https://arxiv.org/abs/2401.00001", "paper", None),
+    ("https://en.example.org/wiki/A_(b)", "https://en.example.org/wiki/A_(b)", "other", None),
+    ("Our project page: https://example.org/p", "https://example.org/p", "project", None),
+    ("videos can be found at umi-example.github.io.", "https://umi-example.github.io", "project", None),
+    ("is available at exampledata.org", "https://exampledata.org", "other", None),
+    ("https://github.com/a", "https://github.com/a", "code", None),
+]
+
+
+@pytest.mark.parametrize(("text", "url", "kind", "repository"), LINKS)
+def test_links(text: str, url: str, kind: str, repository: str | None) -> None:
+    (found,) = find_links(text)
+    assert (found.url, found.kind, found.repository) == (url, kind, repository)
+    assert text[found.start : found.end].removeprefix("https://").replace("\\", "") in url or "//" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We use Infer.NET and e.g. this.", "in 2.5.org order", "narratives from YouTube.com. Second", "mail a@b.com", "http://", "https://x"],
+)
+def test_no_links(text: str) -> None:
+    assert find_links(text) == []
+
+
+def test_two_links_that_touch() -> None:
+    text = "https://a.org/b,https://c.org/d and [https://e.org](https://e.org)"
+    assert [link.url for link in find_links(text)] == ["https://a.org/b", "https://c.org/d", "https://e.org", "https://e.org"]
+
+
+@given(st.text(st.sampled_from("htps:/.wgiub com\\_{}()[]\"'é~-0")))
+def test_links_lie_in_the_text(text: str) -> None:
+    for link in find_links(text):
+        assert 0 <= link.start < link.end <= len(text)
+        assert classify(link.url)[0]
+
+
+DEFINITIONS = [
+    ("generative adversarial networks (GANs) are", "GANs", "generative adversarial networks"),
+    ("BERT (Bidirectional Encoder Representations from Transformers)", "BERT", "Bidirectional Encoder Representations from Transformers"),
+    ("the mean squared error (MSE; lower is better)", "MSE", "mean squared error"),
+    ("self-supervised learning (SSL)", "SSL", "self-supervised learning"),
+    ("k-nearest neighbors (k-NN)", "k-NN", "k-nearest neighbors"),
+    ("State-Space Token Mixer [SSTM]", "SSTM", "State-Space Token Mixer"),
+    ('the "best and final offer" (BAFO)', "BAFO", "best and final offer"),
+]
+
+
+@pytest.mark.parametrize(("text", "short", "long"), DEFINITIONS)
+def test_definitions(text: str, short: str, long: str) -> None:
+    (found,) = find_definitions(text)
+    assert (found.short, found.long) == (short, long)
+    assert text[found.start : found.end] == short and text[found.long_start : found.long_end] == long
+
+
+@pytest.mark.parametrize(
+    "text", ["as shown (see below)", "in 2020 (2021)", "a result (UNRELATED)", "one (of) two", "(GAN) first", "nothing (A) here"]
+)
+def test_no_definitions(text: str) -> None:
+    assert find_definitions(text) == []
+
+
+@given(st.text(st.sampled_from("abAB ()-.[]1é")))
+def test_definitions_lie_in_the_text(text: str) -> None:
+    for found in find_definitions(text):
+        assert text[found.start : found.end] == found.short and text[found.long_start : found.long_end] == found.long
+
+
+def test_long_form_must_hold_every_letter() -> None:
+    assert match_long_form("XYZ", "nothing of it") is None
+    assert match_long_form("NN", "deep neural network") == 5
+
+
+def test_forms_of_one_entity() -> None:
+    forms = [
+        "Vision Transformer",
+        "ViT",
+        "vision transformers",
+        "Vision Transformer (ViT)",
+        "CIFAR-10",
+        "CIFAR10",
+        "CIFAR-100",
+        "bias",
+        "C++",
+        "C",
+    ]
+    assert group_forms(forms, [("ViT", "Vision Transformer")]) == [0, 0, 0, 0, 1, 1, 2, 3, 4, 5]
+    assert form_key("--") == "--"
