@@ -60,15 +60,18 @@ def build(
     skip_bad: bool = False,
     model: str = DEFAULT_MODEL,
     min_confidence: float = 0.0,
+    overrides: Place | None = None,
 ) -> nx.MultiDiGraph:
     """Build the graph of the papers in `inputs` (files, folders, globs, "-"), in memory.
 
     A node's key is its id and `kind` its label; an edge's key is its id and `kind` its type (`kg schema` prints all).
-    The arguments are those of `read` and `extract`. Raises InputError and ModelError.
+    The arguments are those of `read` and `extract`; `overrides` is a file that corrects the resolver. Raises InputError
+    and ModelError.
     """
     from kg import pipeline
 
-    return pipeline.build(inputs, ReadOptions(format, year, skip_bad), pipeline.ExtractOptions(model, min_confidence)).graph
+    corrections = None if overrides is None else Path(overrides)
+    return pipeline.build(inputs, ReadOptions(format, year, skip_bad), pipeline.ExtractOptions(model, min_confidence), corrections).graph
 
 
 def save(graph: nx.MultiDiGraph, directory: Place) -> None:

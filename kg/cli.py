@@ -45,6 +45,10 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records 
 Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave out entities below this confidence.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+OverridesFile = Annotated[
+    Path | None,
+    typer.Option("--overrides", metavar="FILE", help="TOML or CSV file that corrects the resolver: same, different, canonical."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 
 
@@ -70,6 +74,7 @@ def build_command(
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
     min_confidence: MinConfidence = 0.0,
+    overrides: OverridesFile = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -77,7 +82,7 @@ def build_command(
     from kg import pipeline, summary
 
     read = kg.ReadOptions(format, year, skip_bad)
-    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet))
+    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet), overrides)
     figures = summary.of_build(built)
     if as_json:
         typer.echo(json.dumps(figures))
@@ -109,6 +114,70 @@ def extract_command(
         typer.echo(json.dumps(figures), err=output == "-")
     elif not quiet:
         summary.show(figures, "standard output" if output == "-" else output, to_error=output == "-")
+
+
+@app.command("resolve")
+def resolve_command(
+    names: Annotated[str, typer.Argument(metavar="NAMES.jsonl", help='JSON lines {"type", "name"}, or - for standard input.')],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="JSON-lines file to write, or - for standard output.")
+    ] = "-",
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", metavar="DIR", help="A graph directory whose names and abbreviations to know.")
+    ] = None,
+    overrides: OverridesFile = None,
+    skip_bad: SkipBad = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the node of each name, one JSON line a name, in order: names with equal type and id are one thing."""
+    from kg import pipeline, summary
+
+    figures = summary.of_resolving(pipeline.resolve_to(output, names, corpus, overrides, skip_bad))
+    if as_json:
+        typer.echo(json.dumps(figures), err=output == "-")
+    elif not quiet:
+        summary.show_resolving(figures, "standard output" if output == "-" else output)
+
+
+@app.command("explain")
+def explain_command(
+    directory: Directory,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name in any spelling, or a node's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print the node that NAME belongs to, its forms, and for each why it is there."""
+    from kg import summary
+    from kg.explain import explain
+
+    found = explain(directory, name)
+    if as_json:
+        typer.echo(json.dumps([explanation.as_figures() for explanation in found], ensure_ascii=False))
+    else:
+        summary.show_explanations(found)
+
+
+@app.command("evaluate")
+def evaluate_command(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, JSON lines.")],
+    resolution: Annotated[
+        bool, typer.Option("--resolution", help="Resolve the annotated forms, without their grouping, and compare with it.")
+    ] = False,
+    overrides: OverridesFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print how well the annotated papers in GOLD are reproduced."""
+    from kg import summary
+    from kg.evaluate.resolution import evaluate_resolution
+    from kg.resolve import NO_OVERRIDES, load_overrides
+
+    if not resolution:
+        raise PaperkgError("evaluation of extraction: not available yet; give --resolution")
+    figures = evaluate_resolution(gold, load_overrides(overrides) if overrides else NO_OVERRIDES)
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        summary.show_resolution(figures, str(gold))
 
 
 @app.command("export")

@@ -17,6 +17,7 @@ from kg.read import ReadLog, ReadOptions, join_records, read_records
 from schemas.extraction import ENTITY_TYPES, Extraction
 from schemas.manifest import InputReport
 from schemas.paper import Paper
+from schemas.resolution import Refusal, Resolution
 from schemas.writing import whole_file
 
 if TYPE_CHECKING:
@@ -44,8 +45,20 @@ class Build:
 
     graph: nx.MultiDiGraph
     extractions: tuple[Extraction, ...]
+    resolution: Resolution
     provenance: Provenance
     seconds: dict[str, float]  # of each stage
+
+
+@dataclass(frozen=True)
+class ResolveSummary:
+    """What `kg resolve` did."""
+
+    n_names: int
+    n_entities: int  # different (type, id) among the names
+    refused: tuple[Refusal, ...]
+    skipped: dict[str, int]  # lines left out, by reason
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -59,12 +72,16 @@ class ExtractSummary:
     seconds: float
 
 
-def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptions | None = None) -> Build:
-    """Build the graph of the papers in `inputs`; raises InputError and ModelError."""
+def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptions | None = None, overrides: Path | None = None) -> Build:
+    """Build the graph of the papers in `inputs`; raises InputError and ModelError.
+
+    `overrides` is a file that corrects the resolver (docs/resolution.md).
+    """
     from kg.graph.build import build_graph
     from kg.graph.store import Provenance
-    from kg.resolve import resolve
+    from kg.resolve import NO_OVERRIDES, load_overrides, resolve
 
+    corrections = load_overrides(overrides) if overrides else NO_OVERRIDES
     extract = extract or ExtractOptions()
     extractor = find_model(extract.model).label
     clock = _Clock()
@@ -74,21 +91,21 @@ def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptio
     stream = iterate_extractions(papers, model=extract.model, min_confidence=extract.min_confidence)
     extractions = tuple(track(stream, "papers extracted", len(papers), quiet=extract.quiet))
     clock.lap("extract")
-    resolution = resolve(extractions)
+    resolution = resolve(extractions, corrections)
     clock.lap("resolve")
     built = build_graph(papers, extractions, resolution, extractor)
     clock.lap("graph")
-    return Build(built.graph, extractions, Provenance(extractor, tuple(log.inputs), built.dropped), clock.laps)
+    return Build(built.graph, extractions, resolution, Provenance(extractor, tuple(log.inputs), built.dropped), clock.laps)
 
 
-def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions) -> Build:
+def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions, overrides: Path | None = None) -> Build:
     """Build the graph and write it as the graph directory `target`; raises TargetError before the work when it cannot."""
     from kg.graph.store import MANIFEST, save_graph
     from schemas.writing import check_folder
 
     check_folder(target, MANIFEST)
-    built = build(inputs, read, extract)
-    save_graph(built.graph, target, built.extractions, built.provenance)
+    built = build(inputs, read, extract, overrides)
+    save_graph(built.graph, target, built.extractions, built.provenance, built.resolution)
     return built
 
 
@@ -117,6 +134,40 @@ def _extract(stream: TextIO, inputs: Inputs, read: ReadOptions, extract: Extract
         n_records += 1
     clock.lap("extract")
     return ExtractSummary(tuple(log.inputs), n_records, dict(entities), n_links, clock.laps["extract"])
+
+
+def resolve_to(
+    output: str, names: str, corpus: Path | None = None, overrides: Path | None = None, skip_bad: bool = False
+) -> ResolveSummary:
+    """Write the node of each name in the JSON-lines file `names` ("-": standard input) to the file `output`, in order.
+
+    The names of the graph directory `corpus` and the abbreviations that its papers define are resolved with them, so
+    that the ids are those of its nodes. Raises InputError, RecordError, GraphError and TargetError.
+    """
+    if output == STANDARD_OUTPUT:
+        return _resolve(sys.stdout, names, corpus, overrides, skip_bad)
+    with whole_file(Path(output)) as stream:
+        return _resolve(stream, names, corpus, overrides, skip_bad)
+
+
+def _resolve(stream: TextIO, names: str, corpus: Path | None, overrides: Path | None, skip_bad: bool) -> ResolveSummary:
+    from kg.resolve import NO_OVERRIDES, load_overrides, names_of, read_names, resolve_list
+
+    clock, skipped = _Clock(), Counter[str]()
+    corrections = load_overrides(overrides) if overrides else NO_OVERRIDES
+    papers = []
+    if corpus:
+        from kg.graph.store import load_extractions, load_manifest
+
+        load_manifest(corpus)
+        papers = [names_of(extraction) for extraction in load_extractions(corpus)]
+    given = list(read_names(names, skipped if skip_bad else None))
+    found = resolve_list(given, papers, corrections)
+    for line in found.lines():
+        stream.write(line + "\n")
+    clock.lap("resolve")
+    n_entities = len(set(found.ids))
+    return ResolveSummary(len(given), n_entities, found.refused, dict(sorted(skipped.items())), clock.laps["resolve"])
 
 
 def _given_id(paper: Paper) -> str:

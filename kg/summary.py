@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kg.pipeline import Build, ExtractSummary
+from kg.explain import Explanation, sentence
+from kg.pipeline import Build, ExtractSummary, ResolveSummary
 from schemas.graph import EdgeKind, NodeKind
 from schemas.manifest import InputReport
+from schemas.resolution import Refusal
 
 Figures = dict[str, Any]
 
@@ -29,6 +31,7 @@ def of_build(built: Build) -> Figures:
         "nodes": {kind.value: nodes[kind] for kind in NodeKind},
         "edges": {kind.value: edges[kind] for kind in EdgeKind},
         "dropped": dict(built.provenance.dropped or {}),
+        "refused": _refused(built.resolution.refused),
         "seconds": {stage: round(seconds, 2) for stage, seconds in built.seconds.items()},
     }
 
@@ -58,6 +61,21 @@ def of_extraction(done: ExtractSummary) -> Figures:
     }
 
 
+def of_resolving(done: ResolveSummary) -> Figures:
+    """Figures of resolving a list: names, entities, lines left out, merges that overrides refused, seconds."""
+    return {
+        "names": done.n_names,
+        "entities": done.n_entities,
+        "skipped": done.skipped,
+        "refused": _refused(done.refused),
+        "seconds": round(done.seconds, 2),
+    }
+
+
+def _refused(refusals: Iterable[Refusal]) -> list[str]:
+    return [f"{r.type} {r.a!r} and {r.b!r} ({r.reason}) kept apart by {r.override}" for r in refusals]
+
+
 def _of_inputs(inputs: Iterable[InputReport]) -> Figures:
     reports = list(inputs)
     return {
@@ -74,6 +92,8 @@ def show(figures: Figures, title: str, *, to_error: bool = False) -> None:
     for name in ("nodes", "edges", "entities", "dropped", "seconds"):
         if figures.get(name):
             console.print(_counts_table(name, figures[name]))
+    for refusal in figures.get("refused", ()):
+        console.print(Text(f"not merged: {refusal}"))
     if "extractor" in figures:
         console.print(Text(f"extracted by {figures['extractor']}"))
 
@@ -97,6 +117,42 @@ def _counts_table(name: str, counts: Mapping[str, float]) -> Table:
         if count:
             table.add_row(Text(label), str(count))
     return table
+
+
+def show_resolving(figures: Figures, title: str) -> None:
+    """Print the figures of resolving a list on standard error."""
+    console = Console(stderr=True, highlight=False)
+    skipped = "".join(f"; {count} lines skipped: {reason}" for reason, count in figures["skipped"].items())
+    console.print(
+        Text(f"{title}: {figures['names']} names, {figures['entities']} entities, {figures['seconds']} s{skipped}"), soft_wrap=True
+    )
+    for refusal in figures["refused"]:
+        console.print(Text(f"not merged: {refusal}"), soft_wrap=True)
+
+
+def show_explanations(explanations: Iterable[Explanation]) -> None:
+    """Print nodes, the forms of each, and why each form is there."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    for explanation in explanations:
+        console.print(Text(f"{explanation.name} ({explanation.type}, {explanation.n_papers} papers)", style="bold"))
+        console.print(Text(f"id {explanation.id}" + "".join(f", with {member}" for member in explanation.merged_ids)))
+        table = Table("form", "papers", "why")
+        for form in explanation.forms:
+            table.add_row(Text(form.form), str(form.n_papers), Text(sentence(form)))
+        console.print(table)
+        for refusal in _refused(explanation.refused):
+            console.print(Text(f"not merged: {refusal}"))
+
+
+def show_resolution(figures: Figures, title: str) -> None:
+    """Print the figures of `kg evaluate --resolution`."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(Text(f"{title}: {figures['papers']} papers, {figures['forms']} forms, each a mention of its own", style="bold"))
+    table = Table("pairs of forms", "to join", "joined", "precision", "recall", "to stay apart", "stay apart")
+    for name, pairs in figures["pairs"].items():
+        ratios = [f"{pairs[ratio]:.3f}" for ratio in ("precision", "recall")]
+        table.add_row(name, str(pairs["to_join"]), str(pairs["joined"]), *ratios, str(pairs["to_stay_apart"]), f"{pairs['apart']:.4f}")
+    console.print(table)
 
 
 def show_schema(schema: Figures) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import networkx as nx
 import pyarrow as pa
@@ -22,11 +22,16 @@ from schemas.extraction import Extraction
 from schemas.graph import NODE_RECORDS, DerivedEdge, EdgeKind, NodeKind, PaperEdge, edge_record
 from schemas.manifest import SCHEMA_VERSION, InputReport, Manifest
 from schemas.paper import Record
+from schemas.resolution import FormReason, Refusal, Resolution
 from schemas.writing import whole_folder
 
 MANIFEST = "manifest.json"
 EDGES = "edges.parquet"
 EXTRACTIONS = "extractions.parquet"
+REASONS = "resolution.parquet"
+REFUSALS = "refusals.parquet"
+
+Item = TypeVar("Item", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -39,17 +44,25 @@ class Provenance:
 
 
 def save_graph(
-    graph: nx.MultiDiGraph, target: Path, extractions: Iterable[Extraction] = (), provenance: Provenance | None = None
+    graph: nx.MultiDiGraph,
+    target: Path,
+    extractions: Iterable[Extraction] = (),
+    provenance: Provenance | None = None,
+    resolution: Resolution | None = None,
 ) -> Manifest:
     """Write `graph` as the directory `target`, whole or not at all, and return its manifest.
 
+    `resolution` says why its nodes are what they are; without it `load_reasons` gives nothing.
     Raises GraphError when the graph does not fit the schema, TargetError when it cannot be written or when `target` is
     something else than a graph directory.
     """
     check_graph(graph)
     tables = {f"{kind}.parquet": _node_table(graph, kind) for kind in NodeKind}
     tables[EDGES] = _edge_table(graph)
-    tables[EXTRACTIONS] = _extraction_table(extractions)
+    ordered: list[Extraction] = sorted(extractions, key=lambda extraction: extraction.id)
+    tables[EXTRACTIONS] = _record_table(ordered, Extraction)
+    tables[REASONS] = _record_table(resolution.reasons if resolution else (), FormReason)
+    tables[REFUSALS] = _record_table(resolution.refused if resolution else (), Refusal)
     with whole_folder(target, MANIFEST) as folder:
         for name, table in tables.items():
             pq.write_table(table, folder / name, compression="zstd")
@@ -77,8 +90,17 @@ def load_graph(path: Path) -> nx.MultiDiGraph:
 
 def load_extractions(path: Path) -> list[Extraction]:
     """The extractions in a graph directory, sorted by id; raises GraphError."""
+    return _records(path, EXTRACTIONS, Extraction)
+
+
+def load_reasons(path: Path) -> tuple[list[FormReason], list[Refusal]]:
+    """Why the names of a graph directory are merged, and the merges that overrides forbade; raises GraphError."""
+    return _records(path, REASONS, FormReason), _records(path, REFUSALS, Refusal)
+
+
+def _records(path: Path, file: str, record: type[Item]) -> list[Item]:
     try:
-        return [Extraction.model_validate(row) for row in _rows(path / EXTRACTIONS)]
+        return [record.model_validate(row) for row in _rows(path / file)]
     except (OSError, pa.ArrowException, ValueError) as error:
         raise GraphError(str(path), f"damaged graph directory ({type(error).__name__}); build it again") from error
 
@@ -124,9 +146,8 @@ def _edge_table(graph: nx.MultiDiGraph) -> pa.Table:
     return _table(sorted(rows, key=lambda row: (order.index(row["kind"]), row["source"], row["target"])), schema)
 
 
-def _extraction_table(extractions: Iterable[Extraction]) -> pa.Table:
-    rows = [extraction.model_dump() for extraction in sorted(extractions, key=lambda extraction: extraction.id)]
-    return _table(rows, arrow_schema(Extraction))
+def _record_table(records: Iterable[Record], record: type[Record]) -> pa.Table:
+    return _table([item.model_dump() for item in records], arrow_schema(record))
 
 
 def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:

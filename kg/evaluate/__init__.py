@@ -1,0 +1,1 @@
+"""Evaluation: the project's own figures on annotated papers, one module a stage."""

@@ -1,0 +1,174 @@
+"""From merged keys to things: their ids, canonical names and forms, and the reason why each form is where it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kg.resolve.keys import name_key
+from kg.resolve.lexicon import Lexicon
+from kg.resolve.merges import Groups, Key, Merge, neighbours, steps_to
+from kg.resolve.overrides import Overrides
+from kg.resolve.placements import Placement, Reading
+from schemas.extraction import EntityType
+from schemas.ids import entity_id
+from schemas.resolution import FormReason, Reason, Refusal, Resolution, ResolvedEntity
+from schemas.text import clean_name
+
+_SHOWN_PAPERS = 3
+_Use = tuple[Key, Reason | None, str]  # a form's key, and how it came here if not by its key, and the paper's definition
+
+
+@dataclass(slots=True)
+class _Node:
+    """A set of keys on its way to a ResolvedEntity."""
+
+    type: EntityType
+    keys: set[Key] = field(default_factory=set)
+    uses: dict[str, dict[_Use, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))  # form -> use -> papers
+    longs: Counter[str] = field(default_factory=Counter)  # long forms that papers define abbreviations by which stand here
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One reason, as FormReason tells it."""
+
+    reason: Reason
+    joined_with: str = ""
+    detail: str = ""
+    papers: Sequence[str] = ()
+
+
+class Entities:
+    """Makes the entities of a set of placements."""
+
+    def __init__(self, groups: Groups, lexicon: Lexicon, overrides: Overrides, kept_apart: Mapping[Key, str]) -> None:
+        self._groups, self._lexicon, self._kept_apart = groups, lexicon, kept_apart
+        self._accepted = neighbours(groups.accepted)
+        self._named = {groups.find(key): entry for key, entry in sorted(overrides.names().items())}
+        self._nodes: dict[Key, _Node] = {}
+        self._roots: dict[tuple[str, EntityType, int], Key] = {}
+        self._refusals: set[tuple[EntityType, str, str, Reason, str]] = {
+            (merge.key[0], merge.key[1], merge.name, merge.reason, entry) for merge, entry in groups.refused
+        }
+
+    def add(self, placement: Placement) -> None:
+        """Add an entity of a paper to its node."""
+        main = self._settled(placement.main)
+        root = self._groups.find(main.meant)
+        self._roots[placement.paper, placement.type, placement.index] = root
+        node = self._nodes.setdefault(root, _Node(placement.type))
+        for reading in placement.readings:
+            self._add_form(node, root, self._settled(reading), placement.paper)
+
+    def _settled(self, reading: Reading) -> Reading:
+        """The reading, or the form as it is written where an override forbids what its paper means."""
+        if not reading.note or not (entry := self._forbidden(reading.key, reading.meant)):
+            return reading
+        self._refusals.add((reading.key[0], reading.form, reading.note, "own definition", entry))
+        return Reading(reading.form, reading.key, reading.key)
+
+    def _forbidden(self, a: Key, b: Key) -> str:
+        return self._groups.forbidden(self._groups.find(a), self._groups.find(b))
+
+    def _add_form(self, node: _Node, root: Key, reading: Reading, paper: str) -> None:
+        use: _Use = (reading.meant, "own definition", reading.note) if reading.note else (reading.meant, None, "")
+        if self._groups.find(reading.meant) != root:
+            if entry := self._forbidden(reading.meant, root):
+                self._refusals.add((node.type, reading.form, root[1], "one paper's entity", entry))
+                return
+            use = (reading.meant, "one paper's entity", "")
+        else:
+            node.keys.add(reading.meant)
+        if reading.long:
+            node.longs[reading.long] += 1
+        node.uses[reading.form][use].append(paper)
+
+    def resolution(self, dropped: Mapping[str, int]) -> Resolution:
+        """The resolution of all that was added."""
+        entities: dict[Key, ResolvedEntity] = {}
+        reasons: list[FormReason] = []
+        for root, node in self._nodes.items():
+            entities[root] = entity = self._entity(root, node)
+            reasons += self._reasons(entity, node)
+        return Resolution(
+            entities={entity.id: entity for entity in sorted(entities.values(), key=lambda entity: entity.id)},
+            assignments={place: entities[root].id for place, root in self._roots.items()},
+            dropped=dropped,
+            reasons=tuple(sorted(reasons, key=lambda reason: (reason.id, reason.form))),
+            refused=tuple(Refusal(type=t, a=a, b=b, reason=reason, override=entry) for t, a, b, reason, entry in sorted(self._refusals)),
+        )
+
+    def _entity(self, root: Key, node: _Node) -> ResolvedEntity:
+        ids = sorted(entity_id(*key) for key in node.keys)
+        return ResolvedEntity.model_construct(
+            id=ids[0], type=node.type, name=self._canonical(root, node)[0], aliases=tuple(sorted(node.uses)), merged_ids=tuple(ids[1:])
+        )
+
+    def _canonical(self, root: Key, node: _Node) -> tuple[str, Key]:
+        """(canonical name, the key it stands for): of the overrides, else of the lexicon, else the best form."""
+        if override := self._named.get(root):
+            return override.b, override.keys[0]
+        known = [(key, entry) for key in node.keys if key not in self._kept_apart and (entry := self._lexicon.entry(*key))]
+        if known:
+            key, entry = min(known, key=lambda item: (-self._n_papers(node, item[0]), item[1].name))
+            full = (node.type, name_key(node.type, entry.name))
+            return entry.name, full if self._groups.find(full) == root else key
+        return self._best_form(node)
+
+    @staticmethod
+    def _n_papers(node: _Node, key: Key) -> int:
+        return sum(len(papers) for uses in node.uses.values() for use, papers in uses.items() if use[0] == key)
+
+    def _best_form(self, node: _Node) -> tuple[str, Key]:
+        """Of the names that are short for nothing else here: the most frequent spelling of several words, or of all."""
+        counts: Counter[tuple[str, Key]] = Counter()
+        for form, uses in node.uses.items():
+            for (key, reason, _), papers in uses.items():
+                if reason is None:
+                    counts[clean_name(form), key] += len(papers)
+        if not counts:
+            only = next(iter(sorted(node.keys)))
+            return min(node.longs or map(clean_name, node.uses), key=lambda name: (-node.longs[name], name)), only
+        full = [item for item in counts if item[1] not in self._groups.lesser] or list(counts)
+        return best_spelling({item: counts[item] for item in full})
+
+    def _reasons(self, entity: ResolvedEntity, node: _Node) -> list[FormReason]:
+        root = self._groups.find(next(iter(node.keys)))
+        start = self._canonical(root, node)[1]
+        steps = steps_to(start, self._accepted) if start in self._accepted else {}
+        return [self._reason(entity.id, form, uses, steps) for form, uses in node.uses.items()]
+
+    def _reason(self, node_id: str, form: str, uses: Mapping[_Use, Sequence[str]], steps: Mapping[Key, Merge]) -> FormReason:
+        """Of the ways in which a form came into its node: by its key rather than by what one paper says."""
+        (key, reason, note), papers = min(uses.items(), key=lambda item: (item[0][1] is not None, item[0]))
+        step = _Step(reason, detail=note, papers=papers) if reason else self._step(key, steps)
+        support = sorted(set(step.papers))
+        return FormReason(
+            id=node_id,
+            form=form,
+            n_papers=len({paper for found in uses.values() for paper in found}),
+            reason=step.reason,
+            joined_with=step.joined_with,
+            detail=step.detail,
+            papers=tuple(support[:_SHOWN_PAPERS]),
+            n_support=len(support),
+        )
+
+    def _step(self, key: Key, steps: Mapping[Key, Merge]) -> _Step:
+        """The step from a key towards that of the canonical name."""
+        if key in steps:
+            merge = steps[key]
+            return _Step(merge.reason, merge.name if merge.key == key else merge.key[1], merge.detail, merge.papers)
+        return _Step("kept apart", detail=self._kept_apart[key]) if key in self._kept_apart else _Step("canonical")
+
+
+def best_spelling(counts: Mapping[tuple[str, Key], int]) -> tuple[str, Key]:
+    """The most frequent spelling among the names of several words (spaces or hyphens part them), or among all where there is none.
+
+    Ties: the singular before the plural, then the longer, which keeps its hyphens and spaces, then by bytes.
+    """
+    full = [item for item in counts if re.search(r"\S[\s-]\S", item[0])] or list(counts)
+    return min(full, key=lambda item: (-counts[item], item[0].endswith("s"), -len(item[0]), item))

@@ -1,0 +1,155 @@
+"""The rules by which one name leads to another: each looks its candidates up by key, none compares names with names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kg.resolve.keys import name_key, plain_key, plain_name, words_key, words_of
+from kg.resolve.lexicon import Lexicon
+from kg.resolve.meanings import Meanings, form_key, signature
+from kg.resolve.merges import Key, Merge
+from kg.resolve.shorts import looks_short
+from kg.resolve.words import word_key
+from schemas.extraction import EntityType
+
+# Heads that a name may go without when both spellings are seen: unlike those of the key they may be part of the name
+# ("diffusion models"), so they lead from name to name and never into the key.
+_LOOSE_HEADS: dict[EntityType, frozenset[str]] = {
+    "method": frozenset({"model", "architecture", "mechanism", "strategy", "scheme"}),
+    "dataset": frozenset(),
+    "task": frozenset(),
+    "metric": frozenset({"value"}),
+}
+# Heads that only an abbreviation or a well-known name goes without: "LSTM network".
+_HEADS_OF_SHORTS: dict[EntityType, frozenset[str]] = {
+    "method": frozenset({"network", "neuralnetwork", "net", "layer", "module", "loss"}),
+    "dataset": frozenset(),
+    "task": frozenset(),
+    "metric": frozenset(),
+}
+_YEAR = re.compile(r"(.*[a-z])((?:19[89]|20[0-2])\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as words, with its key."""
+
+    type: EntityType
+    words: tuple[str, ...]
+    key: Key
+
+    @property
+    def text(self) -> str:
+        """The words as a text."""
+        return " ".join(self.words)
+
+
+def make_name(entity_type: EntityType, words: Iterable[str]) -> Name:
+    """The name with these words."""
+    found = tuple(words)
+    return Name(entity_type, found, (entity_type, words_key(entity_type, list(found))))
+
+
+class Rules:
+    """What follows from a name, given the meanings of short forms and the lexicon."""
+
+    def __init__(self, meanings: Meanings, lexicon: Lexicon, apart: frozenset[frozenset[Key]] = frozenset()) -> None:
+        self._meanings = meanings
+        self._apart = apart
+        self._lexicon = lexicon
+        self.kept_apart: dict[Key, str] = {}  # short forms that are joined with nothing, and their meanings
+
+    def merges(self, names: Iterable[Name]) -> Iterator[Merge]:
+        """The merges that follow from `names` and from the names that they lead to."""
+        open_names = list(names)
+        seen = {(name.key, name.words) for name in open_names}
+        while open_names:
+            name = open_names.pop()
+            for merge, target in self._steps(name):
+                if merge.target != merge.key:
+                    yield merge
+                if (target.key, target.words) not in seen:
+                    seen.add((target.key, target.words))
+                    open_names.append(target)
+
+    def _steps(self, name: Name) -> Iterator[tuple[Merge, Name]]:
+        yield from self._meaning(name)
+        yield from self._spelling(name)
+        yield from self._without_head(name)
+        yield from self._expansion(name)
+        yield from self._year(name)
+
+    def _meaning(self, name: Name) -> Iterator[tuple[Merge, Name]]:
+        """The long form of a short one, and the name that the lexicon gives."""
+        meaning = self._meanings.of(name.type, plain_key(list(name.words)))
+        if meaning and not meaning.long:
+            self.kept_apart[name.key] = meaning.detail
+            return
+        if meaning and meaning.reason != "lexicon":
+            target = make_name(name.type, words_of(meaning.long))
+            yield Merge(name.key, target.key, meaning.reason, meaning.long, meaning.detail, meaning.papers), target
+        if entry := self._lexicon.entry(name.type, name.key[1]):
+            target = make_name(name.type, words_of(plain_name(entry.name)))
+            yield Merge(name.key, target.key, "lexicon", entry.name, f"{entry.type}: {entry.name}"), target
+
+    def _spelling(self, name: Name) -> Iterator[tuple[Merge, Name]]:
+        """Spellings of one long form: "graph convolution network", where papers define GCN by both."""
+        for short_key in self._meanings.short_keys(plain_key(list(name.words))):
+            meaning = self._meanings.of(name.type, short_key)
+            if meaning and meaning.long and signature(name.text) in meaning.signatures:
+                target = make_name(name.type, words_of(plain_name(meaning.long)))
+                detail = f"both long forms of {short_key}"
+                yield Merge(name.key, target.key, meaning.reason, meaning.long, detail, meaning.papers), target
+
+    def _without_head(self, name: Name) -> Iterator[tuple[Merge, Name]]:
+        if len(name.words) < 2:
+            return
+        head = word_key(name.words[-1])
+        if head in _LOOSE_HEADS[name.type] or (head in _HEADS_OF_SHORTS[name.type] and self._is_known(name)):
+            target = make_name(name.type, name.words[:-1])
+            if len(target.key[1]) > 1:
+                yield Merge(name.key, target.key, "generic head", target.text, head), target
+
+    def _is_known(self, name: Name) -> bool:
+        """Whether what stands before the head is a name by itself: an abbreviation, or an entry of the lexicon."""
+        before = make_name(name.type, name.words[:-1])
+        return (len(name.words) == 2 and looks_short(name.words[0])) or self._lexicon.own_entry(name.type, before.key[1]) is not None
+
+    def _expansion(self, name: Name) -> Iterator[tuple[Merge, Name]]:
+        """The name with the abbreviations inside it read in full."""
+        if len(name.words) < 2:
+            return
+        words: list[str] = []
+        read = []
+        for word in name.words:
+            long = self._long_form(name.type, word) if looks_short(word) else ""
+            if long:
+                words += words_of(plain_name(long))
+                read.append(f"{word} = {long}")
+            else:
+                words.append(word)
+        if read and len(words) <= 4 * len(name.words) + 8:
+            target = make_name(name.type, words)
+            yield Merge(name.key, target.key, "expansion", target.text, "; ".join(read)), target
+
+    def _long_form(self, entity_type: EntityType, short: str) -> str:
+        """What a short form inside a name stands for; nothing where that is not clear, or an override forbids it."""
+        short_key = form_key(short)
+        meaning = self._meanings.of(entity_type, short_key)
+        if not meaning or not meaning.long or form_key(meaning.long) == short_key:
+            return ""
+        long = make_name(entity_type, words_of(plain_name(meaning.long)))
+        return "" if frozenset(((entity_type, short_key), long.key)) in self._apart else meaning.long
+
+    def _year(self, name: Name) -> Iterator[tuple[Merge, Name]]:
+        if name.type == "dataset" and (found := _YEAR.fullmatch(name.key[1])):
+            short = found[1] + found[2][2:]
+            target = Name(name.type, (short,), (name.type, short))
+            yield Merge(name.key, target.key, "year", short), target
+
+
+def key_of(entity_type: EntityType, form: str) -> Key:
+    """The (type, key) of a surface form."""
+    return entity_type, name_key(entity_type, form)
