@@ -428,3 +428,52 @@ def test_lists_of_names(tmp_path: Path) -> None:
 def test_names_of_papers_given_twice() -> None:
     paper = PaperNames("p", (("method", 0, ("x net",)),))
     assert resolve_names([paper, paper]).entities == resolve_names([paper]).entities
+
+
+def tasks(paper_id: str, *names: str, **values: object) -> Extraction:
+    entities = tuple(Entity(name=form, forms=(form,), role="addresses", confidence=1) for form in names)
+    return Extraction(id=paper_id, tasks=entities).model_copy(update=values)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "one"),
+    [
+        ("Mitigation of Spurious Correlation", "mitigating spurious correlations", True),
+        ("Neural Network Quantization", "Quantization of neural networks", True),
+        ("human action segment localization", "human action localization", True),
+        ("cross-modal pixel retrieval", "CMPR", True),
+        ("image anomaly detection", "anomaly detection", False),
+        ("6D pose estimation", "7D estimation of pose", False),
+        ("cross-modal pixel retrieval", "CMR", False),
+    ],
+)
+def test_names_of_one_thing_in_one_paper(a: str, b: str, one: bool) -> None:
+    together = resolve([tasks("p", a, b), tasks("q", a), tasks("r", b)], lexicon=NO_LEXICON)
+    places = together.assignments
+    assert (places["p", "task", 0] == places["p", "task", 1]) is one
+    if one:  # for this paper only: the names themselves stay two
+        assert "one paper's entity" in {reason.reason for reason in together.reasons}
+        assert places["q", "task", 0] != places["r", "task", 0]
+
+
+@pytest.mark.parametrize("entity_type", ENTITY_TYPES)
+def test_lexicon_files(entity_type: EntityType) -> None:
+    """`canonical<TAB>alias|alias`, sorted; no key on two lines; no alias that normalisation gives anyway."""
+    from kg.resolve.lexicon import lexicon_file, read_entries
+
+    lines = lexicon_file(entity_type).read_text("utf-8").splitlines()
+    names = [line.partition("\t")[0] for line in lines]
+    assert names == sorted(names, key=str.casefold) and all(line.count("\t") <= 1 and line.strip() == line for line in lines)
+    place: dict[str, str] = {}
+    for entry in read_entries(entity_type):
+        keys = [name_key(entity_type, text) for text in (entry.name, *entry.aliases)]
+        assert all(keys) and len(keys) == len(set(keys)), f"needless alias: {entry}"
+        for key in keys:
+            assert place.setdefault(key, entry.name) == entry.name, f"{key!r} is claimed by {place[key]!r} and {entry.name!r}"
+
+
+def test_lexicon_holds_what_it_promises() -> None:
+    from kg.resolve.lexicon import read_entries, shipped_lexicon
+
+    assert sum(1 for entity_type in ENTITY_TYPES for _ in read_entries(entity_type)) >= 1500
+    assert len(shipped_lexicon().abbreviations) >= 1000

@@ -133,7 +133,7 @@ def resolved_pairs(papers: Iterable[GoldPaper], overrides: Overrides = NO_OVERRI
     """All pairs of forms of one paper and type, resolved over all papers."""
     papers = list(papers)
     lexicon = shipped_lexicon()
-    found = resolve_names(map(_ungrouped, papers), overrides, lexicon).assignments
+    found = resolve_names(map(_ungrouped, papers), overrides, lexicon, with_reasons=False).assignments
     for paper in papers:
         for (i, a), (j, b) in itertools.combinations(enumerate(paper.forms), 2):
             if a.type == b.type and a.form != b.form:

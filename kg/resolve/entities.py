@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.resolve.keys import name_key
@@ -25,10 +25,14 @@ _Use = tuple[Key, Reason | None, str]  # a form's key, and how it came here if n
 class _Node:
     """A set of keys on its way to a ResolvedEntity."""
 
-    type: EntityType
+    root: Key
     keys: set[Key] = field(default_factory=set)
-    uses: dict[str, dict[_Use, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))  # form -> use -> papers
-    longs: Counter[str] = field(default_factory=Counter)  # long forms that papers define abbreviations by which stand here
+    uses: dict[str, dict[_Use, list[str]]] = field(default_factory=dict)  # form -> use -> papers
+    longs: Counter[str] | None = None  # long forms that papers define abbreviations by which stand here
+
+    def add(self, form: str, use: _Use, paper: str) -> None:
+        """A paper uses a form."""
+        self.uses.setdefault(form, {}).setdefault(use, []).append(paper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +52,31 @@ class Entities:
         self._groups, self._lexicon, self._kept_apart = groups, lexicon, kept_apart
         self._accepted = neighbours(groups.accepted)
         self._named = {groups.find(key): entry for key, entry in sorted(overrides.names().items())}
-        self._nodes: dict[Key, _Node] = {}
-        self._roots: dict[tuple[str, EntityType, int], Key] = {}
         self._refusals: set[tuple[EntityType, str, str, Reason, str]] = {
             (merge.key[0], merge.key[1], merge.name, merge.reason, entry) for merge, entry in groups.refused
         }
 
-    def add(self, placement: Placement) -> None:
-        """Add an entity of a paper to its node."""
-        main = self._settled(placement.main)
-        root = self._groups.find(main.meant)
-        self._roots[placement.paper, placement.type, placement.index] = root
-        node = self._nodes.setdefault(root, _Node(placement.type))
-        for reading in placement.readings:
-            self._add_form(node, root, self._settled(reading), placement.paper)
+    def resolution(self, placements: Iterable[Placement], dropped: Mapping[str, int], *, with_reasons: bool) -> Resolution:
+        """The resolution of all entities of all papers."""
+        by_root: dict[Key, list[Placement]] = defaultdict(list)
+        for placement in placements:
+            by_root[self._groups.find(self._settled(placement.main).meant)].append(placement)
+        entities: list[ResolvedEntity] = []
+        assignments: dict[tuple[str, EntityType, int], str] = {}
+        reasons: list[FormReason] = []
+        for root, placed in by_root.items():
+            node = self._node(root, placed)
+            name, start = self._canonical(node)
+            entities.append(_entity(node, name))
+            assignments.update(((p.paper, p.type, p.index), entities[-1].id) for p in placed)
+            reasons += self._reasons(entities[-1].id, node, start) if with_reasons else ()
+        return Resolution(
+            entities={entity.id: entity for entity in sorted(entities, key=lambda entity: entity.id)},
+            assignments=assignments,
+            dropped=dropped,
+            reasons=tuple(sorted(reasons, key=lambda reason: (reason.id, reason.form))),
+            refused=tuple(Refusal(type=t, a=a, b=b, reason=reason, override=entry) for t, a, b, reason, entry in sorted(self._refusals)),
+        )
 
     def _settled(self, reading: Reading) -> Reading:
         """The reading, or the form as it is written where an override forbids what its paper means."""
@@ -73,73 +88,55 @@ class Entities:
     def _forbidden(self, a: Key, b: Key) -> str:
         return self._groups.forbidden(self._groups.find(a), self._groups.find(b))
 
-    def _add_form(self, node: _Node, root: Key, reading: Reading, paper: str) -> None:
-        use: _Use = (reading.meant, "own definition", reading.note) if reading.note else (reading.meant, None, "")
-        if self._groups.find(reading.meant) != root:
-            if entry := self._forbidden(reading.meant, root):
-                self._refusals.add((node.type, reading.form, root[1], "one paper's entity", entry))
-                return
-            use = (reading.meant, "one paper's entity", "")
-        else:
-            node.keys.add(reading.meant)
+    def _node(self, root: Key, placements: Iterable[Placement]) -> _Node:
+        node = _Node(root)
+        for placement in placements:
+            for reading in placement.readings:
+                self._add_form(node, self._settled(reading), placement.paper)
+        return node
+
+    def _add_form(self, node: _Node, reading: Reading, paper: str) -> None:
+        if self._groups.find(reading.meant) != node.root:
+            if entry := self._forbidden(reading.meant, node.root):
+                self._refusals.add((node.root[0], reading.form, node.root[1], "one paper's entity", entry))
+            else:
+                node.add(reading.form, (reading.meant, "one paper's entity", ""), paper)
+            return
+        node.keys.add(reading.meant)
+        node.add(reading.form, (reading.meant, "own definition" if reading.note else None, reading.note), paper)
         if reading.long:
+            node.longs = node.longs or Counter()
             node.longs[reading.long] += 1
-        node.uses[reading.form][use].append(paper)
 
-    def resolution(self, dropped: Mapping[str, int]) -> Resolution:
-        """The resolution of all that was added."""
-        entities: dict[Key, ResolvedEntity] = {}
-        reasons: list[FormReason] = []
-        for root, node in self._nodes.items():
-            entities[root] = entity = self._entity(root, node)
-            reasons += self._reasons(entity, node)
-        return Resolution(
-            entities={entity.id: entity for entity in sorted(entities.values(), key=lambda entity: entity.id)},
-            assignments={place: entities[root].id for place, root in self._roots.items()},
-            dropped=dropped,
-            reasons=tuple(sorted(reasons, key=lambda reason: (reason.id, reason.form))),
-            refused=tuple(Refusal(type=t, a=a, b=b, reason=reason, override=entry) for t, a, b, reason, entry in sorted(self._refusals)),
-        )
-
-    def _entity(self, root: Key, node: _Node) -> ResolvedEntity:
-        ids = sorted(entity_id(*key) for key in node.keys)
-        return ResolvedEntity.model_construct(
-            id=ids[0], type=node.type, name=self._canonical(root, node)[0], aliases=tuple(sorted(node.uses)), merged_ids=tuple(ids[1:])
-        )
-
-    def _canonical(self, root: Key, node: _Node) -> tuple[str, Key]:
+    def _canonical(self, node: _Node) -> tuple[str, Key]:
         """(canonical name, the key it stands for): of the overrides, else of the lexicon, else the best form."""
-        if override := self._named.get(root):
+        if override := self._named.get(node.root):
             return override.b, override.keys[0]
         known = [(key, entry) for key in node.keys if key not in self._kept_apart and (entry := self._lexicon.entry(*key))]
         if known:
-            key, entry = min(known, key=lambda item: (-self._n_papers(node, item[0]), item[1].name))
-            full = (node.type, name_key(node.type, entry.name))
-            return entry.name, full if self._groups.find(full) == root else key
+            key, entry = min(known, key=lambda item: (-_n_papers(node, item[0]), item[1].name))
+            full = (key[0], name_key(key[0], entry.name))
+            return entry.name, full if self._groups.find(full) == node.root else key
         return self._best_form(node)
-
-    @staticmethod
-    def _n_papers(node: _Node, key: Key) -> int:
-        return sum(len(papers) for uses in node.uses.values() for use, papers in uses.items() if use[0] == key)
 
     def _best_form(self, node: _Node) -> tuple[str, Key]:
         """Of the names that are short for nothing else here: the most frequent spelling of several words, or of all."""
-        counts: Counter[tuple[str, Key]] = Counter()
+        if len(node.uses) == 1 and node.longs is None:
+            return clean_name(next(iter(node.uses))), next(iter(node.keys))
+        counts: dict[tuple[str, Key], int] = defaultdict(int)
         for form, uses in node.uses.items():
             for (key, reason, _), papers in uses.items():
                 if reason is None:
                     counts[clean_name(form), key] += len(papers)
         if not counts:
-            only = next(iter(sorted(node.keys)))
-            return min(node.longs or map(clean_name, node.uses), key=lambda name: (-node.longs[name], name)), only
+            longs = node.longs or Counter(map(clean_name, node.uses))
+            return min(longs, key=lambda name: (-longs[name], name)), min(node.keys)
         full = [item for item in counts if item[1] not in self._groups.lesser] or list(counts)
         return best_spelling({item: counts[item] for item in full})
 
-    def _reasons(self, entity: ResolvedEntity, node: _Node) -> list[FormReason]:
-        root = self._groups.find(next(iter(node.keys)))
-        start = self._canonical(root, node)[1]
+    def _reasons(self, node_id: str, node: _Node, start: Key) -> list[FormReason]:
         steps = steps_to(start, self._accepted) if start in self._accepted else {}
-        return [self._reason(entity.id, form, uses, steps) for form, uses in node.uses.items()]
+        return [self._reason(node_id, form, uses, steps) for form, uses in node.uses.items()]
 
     def _reason(self, node_id: str, form: str, uses: Mapping[_Use, Sequence[str]], steps: Mapping[Key, Merge]) -> FormReason:
         """Of the ways in which a form came into its node: by its key rather than by what one paper says."""
@@ -163,6 +160,17 @@ class Entities:
             merge = steps[key]
             return _Step(merge.reason, merge.name if merge.key == key else merge.key[1], merge.detail, merge.papers)
         return _Step("kept apart", detail=self._kept_apart[key]) if key in self._kept_apart else _Step("canonical")
+
+
+def _entity(node: _Node, name: str) -> ResolvedEntity:
+    ids = sorted(entity_id(*key) for key in node.keys)
+    return ResolvedEntity.model_construct(
+        id=ids[0], type=node.root[0], name=name, aliases=tuple(sorted(node.uses)), merged_ids=tuple(ids[1:])
+    )
+
+
+def _n_papers(node: _Node, key: Key) -> int:
+    return sum(len(papers) for uses in node.uses.values() for use, papers in uses.items() if use[0] == key)
 
 
 def best_spelling(counts: Mapping[tuple[str, Key], int]) -> tuple[str, Key]:

@@ -24,6 +24,7 @@ _EMPHASIS = re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1")
 _ELL = re.compile(r"\bell(?=[\s_-]?\d)")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|(?<=\d)\.(?=\d)|['’](?=s\b))*[+#*]*")
 _IN_BRACKETS = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]]$")
+_ABBREVIATION_INSIDE = re.compile(r"([^()]*[^()\s])\s*\(([^()\s]{2,12})\)\s+(?=\w)")
 _PRE = frozenset({"the"})
 
 
@@ -36,12 +37,21 @@ def plain_name(form: str) -> str:
     text = unicodedata.normalize("NFKC", clean_name(form))
     text = _EMPHASIS.sub(r"\2", spell_greek(text)).replace("&", " and ")
     text = " ".join(_ELL.sub("l", text).split())
+    text = _ABBREVIATION_INSIDE.sub(_without_abbreviation, text) if "(" in text else text
     if (found := _IN_BRACKETS.match(text)) is None:
         return text
     before, inside = found.groups()
     if abbreviates(inside, before):
         return before
     return inside if abbreviates(before, inside) else text
+
+
+def _without_abbreviation(match: re.Match[str]) -> str:
+    """The words before an abbreviation in brackets that stands for them or for the last of them: without the brackets."""
+    before, inside = match.groups()
+    words = before.split()
+    stands = any(abbreviates(inside, " ".join(words[start:])) for start in range(len(words)))
+    return f"{before} " if stands else match[0]
 
 
 def words_of(name: str) -> list[str]:

@@ -33,6 +33,7 @@ class PaperNames:
     id: str
     entities: tuple[tuple[EntityType, int, tuple[str, ...]], ...]  # (type, index in the paper's list, forms)
     definitions: tuple[tuple[str, str], ...] = ()  # (short form, long form)
+    one_text: bool = True  # whether the names stand together; false for a mere list of names
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def resolve_list(names: Iterable[TypedName], corpus: Iterable[PaperNames] = (), 
     given = list(names)
     distinct = sorted(set(given))
     place = {name: index for index, name in enumerate(distinct)}
-    listed = PaperNames(_LIST, tuple((entity_type, index, (name,)) for index, (entity_type, name) in enumerate(distinct)))
-    found = resolve_names([listed, *corpus], overrides)
+    listed = PaperNames(_LIST, tuple((entity_type, index, (name,)) for index, (entity_type, name) in enumerate(distinct)), one_text=False)
+    found = resolve_names([listed, *corpus], overrides, with_reasons=False)
     nodes = [found.entities[found.assignments[_LIST, name[0], place[name]]] for name in given]
     return ResolvedNames(given, [node.id for node in nodes], [node.name for node in nodes], found.refused)
 

@@ -33,10 +33,13 @@ class Placement:
     type: EntityType
     index: int  # in the paper's list of this type
     readings: tuple[Reading, ...]
+    leader: Reading | None = None  # the fullest form of another entity of the paper that is the same thing
 
     @property
     def main(self) -> Reading:
-        """The fullest form: of several words before one word, then the longest, then by bytes."""
+        """The fullest form: the leader's, else of several words before one word, then the longest, then by bytes."""
+        if self.leader:
+            return self.leader
         return min(self.readings, key=lambda r: (" " not in r.form, -len(r.form), r.form)) if len(self.readings) > 1 else self.readings[0]
 
 

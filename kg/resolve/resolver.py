@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kg.resolve.coreference import with_leaders
 from kg.resolve.entities import Entities
 from kg.resolve.lexicon import Lexicon, shipped_lexicon
 from kg.resolve.meanings import Meanings, PaperNames
@@ -29,20 +30,26 @@ def resolve(extractions: Iterable[Extraction], overrides: Overrides = NO_OVERRID
     return resolve_names(map(names_of, extractions), overrides, lexicon)
 
 
-def resolve_names(papers: Iterable[PaperNames], overrides: Overrides = NO_OVERRIDES, lexicon: Lexicon | None = None) -> Resolution:
-    """As `resolve`, of papers given by their names."""
+def resolve_names(
+    papers: Iterable[PaperNames],
+    overrides: Overrides = NO_OVERRIDES,
+    lexicon: Lexicon | None = None,
+    *,
+    with_reasons: bool = True,
+) -> Resolution:
+    """As `resolve`, of papers given by their names; the resolution's `reasons` are left out unless `with_reasons`."""
     ordered = sorted(papers, key=lambda paper: (paper.id, paper.entities, paper.definitions))
     lexicon = shipped_lexicon() if lexicon is None else lexicon
     meanings = Meanings(ordered, lexicon)
     apart = overrides.apart()
     placer, rules = Placer(meanings, pairs_apart(apart)), Rules(meanings, lexicon, pairs_apart(apart))
-    placements = [placement for paper in ordered for placement in placer.place(paper)]
+    placed = [(paper.one_text, list(placer.place(paper))) for paper in ordered]
     groups = Groups(apart)
     groups.merge_all([*overrides.merges(), *rules.merges(placer.names())])
+    placements = (placement for one_text, some in placed for placement in (with_leaders(some, groups.find) if one_text else some))
     entities = Entities(groups, lexicon, overrides, rules.kept_apart)
-    for placement in placements:
-        entities.add(placement)
-    return entities.resolution({NO_LETTER: placer.n_dropped} if placer.n_dropped else {})
+    dropped = {NO_LETTER: placer.n_dropped} if placer.n_dropped else {}
+    return entities.resolution(placements, dropped, with_reasons=with_reasons)
 
 
 def names_of(extraction: Extraction) -> PaperNames:

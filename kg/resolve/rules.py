@@ -63,22 +63,25 @@ class Rules:
 
     def merges(self, names: Iterable[Name]) -> Iterator[Merge]:
         """The merges that follow from `names` and from the names that they lead to."""
-        open_names = list(names)
-        seen = {(name.key, name.words) for name in open_names}
-        while open_names:
-            name = open_names.pop()
-            for merge, target in self._steps(name):
-                if merge.target != merge.key:
-                    yield merge
-                if (target.key, target.words) not in seen:
-                    seen.add((target.key, target.words))
-                    open_names.append(target)
+        seen: set[tuple[Name, bool]] = set()  # names that others led to, and whether they may be read in full
+        for first in names:
+            open_names = [(first, True)]
+            while open_names:
+                name, may_expand = open_names.pop()
+                for merge, target in self._steps(name, may_expand):
+                    if merge.target != merge.key:
+                        yield merge
+                    # A name read in full is not read in full again: a long form may hold an abbreviation.
+                    step = target, may_expand and merge.reason != "expansion"
+                    if step not in seen:
+                        seen.add(step)
+                        open_names.append(step)
 
-    def _steps(self, name: Name) -> Iterator[tuple[Merge, Name]]:
+    def _steps(self, name: Name, may_expand: bool) -> Iterator[tuple[Merge, Name]]:
         yield from self._meaning(name)
         yield from self._spelling(name)
         yield from self._without_head(name)
-        yield from self._expansion(name)
+        yield from self._expansion(name) if may_expand else ()
         yield from self._year(name)
 
     def _meaning(self, name: Name) -> Iterator[tuple[Merge, Name]]:
@@ -130,7 +133,7 @@ class Rules:
                 read.append(f"{word} = {long}")
             else:
                 words.append(word)
-        if read and len(words) <= 4 * len(name.words) + 8:
+        if read:
             target = make_name(name.type, words)
             yield Merge(name.key, target.key, "expansion", target.text, "; ".join(read)), target
 

@@ -49,6 +49,8 @@ _GREEK = re.compile(r"[\u0370-\u03ff]")
 def singular(word: str) -> str:
     """`word` without its plural ending where that is safe, else `word` itself; irregular plurals in lower case."""
     lower = word.lower()
+    if not word.endswith("s") and lower not in _IRREGULAR:
+        return word
     if lower in _IRREGULAR:
         return _IRREGULAR[lower]
     for ending, replacement in ((_IES, "y"), (_ES, "")):
@@ -59,6 +61,8 @@ def singular(word: str) -> str:
 
 def american(word: str) -> str:
     """A word in lower case in one of its spellings: British and American give the same (not always an existing word)."""
+    if len(word) < 4 or not word.isalpha():
+        return word
     for pattern, replacement in _SPELLINGS:
         word = pattern.sub(replacement, word)
     return word
