@@ -91,13 +91,13 @@ def test_nodes_and_edges() -> None:
     first, second = (p.id for p in PAPERS)
     assert edges(graph) == {
         (first, "PROPOSES", "GridNet"),
-        (first, "USES", "Transformers"),
+        (first, "USES", "Transformer"),
         (first, "USES", "CIFAR-10"),
         (first, "ADDRESSES", "image classification"),
         (first, "LINKS_TO", "https://github.com/a/b"),
         (second, "USES", "GridNet"),
         (second, "INTRODUCES", "CIFAR-10"),
-        ("GridNet", "BUILDS_ON", "Transformers"),
+        ("GridNet", "BUILDS_ON", "Transformer"),
         ("GridNet", "EVALUATED_ON", "CIFAR-10"),
         ("GridNet", "USED_FOR", "image classification"),
     }

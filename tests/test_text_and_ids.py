@@ -52,6 +52,8 @@ def test_clean_name_never_loses_a_name(name: str) -> None:
         ("https://a.github.io/", "https://a.github.io"),
         ("https://x.org:8080/p?q=1#part", "https://x.org:8080/p?q=1"),
         ("https://x.org:443/p", "https://x.org/p"),
+        ("HTTP://WWW.X.ORG/p/", "https://x.org/p"),
+        ("http://x.org", "https://x.org"),
     ],
 )
 def test_link_id(url: str, expected: str) -> None:
@@ -94,6 +96,27 @@ def test_versions_of_a_paper_become_one() -> None:
     assert [str(s) for s in one.sources] == ["a.txt#1", "b.txt#2", "c.jsonl#1", "d.jsonl#1", "e.jsonl#1"]
     assert (one.n_authors, one.authors, one.upvotes, one.doi, one.year) == (3, ("Ada",), 9, "10.1000/x", 2024)
     assert one.links == ("https://a.org/b",)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "papers"),
+    [
+        ({"arxiv_id": "2401.00001"}, {"doi": "10.1000/x"}, 1),
+        ({"arxiv_id": "2401.00001"}, {"arxiv_id": "2401.00002"}, 2),
+        ({"doi": "10.1000/x"}, {"doi": "10.1000/y"}, 2),
+        ({"arxiv_id": "2401.00001"}, {"arxiv_id": "2401.00002", "doi": "10.1000/x"}, 2),
+        ({}, {"doi": "10.1000/x"}, 1),
+        ({}, {}, 1),
+    ],
+)
+def test_equal_content_joins_unless_ids_differ(first: dict[str, str], second: dict[str, str], papers: int) -> None:
+    def record(title: str, abstract: str, entry: int, given: dict[str, str]) -> Paper:
+        identity = ids.paper_id(given.get("arxiv_id"), given.get("doi"), ids.content_key(title, abstract))
+        return paper(title, abstract, entry=entry, id=identity, **given)
+
+    records = [record("One Title", ABSTRACT, 1, first), record("One  title", ABSTRACT.replace(" ", "  "), 2, second)]
+    assert len(join_records(records)) == papers and join_records(records) == join_records(records[::-1])
+    assert len(join_records([record("T", "", 1, first), record("T", "", 2, second)])) == (2 if first and second else 1)
 
 
 def test_joining_is_a_function_of_the_set() -> None:

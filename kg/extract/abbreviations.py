@@ -13,6 +13,9 @@ from dataclasses import dataclass
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]{2,120})[)\]]")
 _SEPARATOR = re.compile(r"[;,]| or | i\.e\.| e\.g\.")
 _WORD_BEFORE = re.compile(r"[^\s(\[]+\s*$")
+_COLON = re.compile(r"\s*(\S+?)\s*:\s+(?=\w)")
+_NAME_WORD = re.compile(r"[^\W_]+")
+_LINKING = frozenset({"a", "an", "and", "the", "of", "for", "in", "on", "to", "with", "by", "from", "via", "using"})
 _MAX_SHORT = 10  # characters, as in the paper; words: 2
 
 
@@ -29,9 +32,31 @@ class Definition:
 
 
 def find_definitions(text: str) -> list[Definition]:
-    """The definitions in `text`, in order of appearance, one a pair of brackets at the most."""
-    found = (_in_brackets(text, match) for match in _BRACKETS.finditer(text))
+    """The definitions in `text`, in order of appearance, one a pair of brackets at the most, and one before a colon."""
+    found = [_before_colon(text), *(_in_brackets(text, match) for match in _BRACKETS.finditer(text))]
     return [definition for definition in found if definition]
+
+
+def _before_colon(text: str) -> Definition | None:
+    """The definition with which many titles start: "HiSS: Hierarchical State-Space Models for ...".
+
+    Stricter than in brackets: each letter of the short form starts a word, and the last one the last word.
+    """
+    match = _COLON.match(text)
+    if match is None or not _is_short(match[1]) or len(match[1]) < 3:
+        return None
+    letters = [c.lower() for c in match[1] if c.isalnum()]
+    for word in _NAME_WORD.finditer(text, match.end(), match.end() + 20 * len(letters)):
+        if word[0].lower() in _LINKING:
+            continue
+        if word[0][0].lower() == letters[0]:
+            letters.pop(0)
+        elif len(letters) == len(match[1]):
+            return None  # the long form starts with the first letter
+        if not letters:
+            start = match.end()
+            return Definition(match[1], text[start : word.end()], match.start(1), match.end(1), start, word.end())
+    return None
 
 
 def _in_brackets(text: str, match: re.Match[str]) -> Definition | None:

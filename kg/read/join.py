@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 
 from schemas import ids
 from schemas.paper import Paper
+from schemas.text import normal_text
 
 
 def join_records(records: Iterable[Paper]) -> list[Paper]:
     """One Paper a paper, sorted by id: a function of the set of records, whatever their order.
 
-    Records are of one paper when they share an arXiv id or a DOI, or when one of them has neither and their normalised
-    titles and abstract starts are equal (schemas.ids.content_key). Two different texts under one title stay two papers.
+    Records are of one paper when they share an arXiv id or a DOI, or when their normalised titles and abstract starts are
+    equal (schemas.ids.content_key) and their ids do not speak against it: one has none, or one has only an arXiv id and
+    the other only a DOI. Two different texts under one title stay two papers.
     """
     groups = _groups(sorted(set(records), key=_bytes))
     return sorted((_joined(group) for group in groups), key=lambda paper: paper.id)
@@ -36,12 +38,29 @@ def _groups(records: list[Paper]) -> list[list[Paper]]:
             parent[max(root(keys[0]), root(key))] = min(root(keys[0]), root(key))
         if keys:
             by_content[_content(record)].add(keys[0])
+    for a, b in _one_by_content(records, by_content, root):
+        parent[max(root(a), root(b))] = min(root(a), root(b))
     groups: dict[str, list[Paper]] = defaultdict(list)
     for record in records:
         keys, content = _id_keys(record), _content(record)
         named = keys or sorted(map(root, by_content[content]))[:1] if content in by_content else keys
         groups[root(named[0]) if named else content].append(record)
     return list(groups.values())
+
+
+def _one_by_content(records: list[Paper], by_content: dict[str, set[str]], root: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Groups with equal content that know only an arXiv id and only a DOI: pairs of their keys."""
+    ids_of: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        for key in _id_keys(record):
+            ids_of[root(key)].add(key)
+    pairs = []
+    for content in {_content(record) for record in records if normal_text(record.abstract)}:
+        roots = sorted({root(key) for key in by_content.get(content, ())})
+        kinds = sorted(key.partition(":")[0] for found in roots for key in ids_of[found])
+        if len(roots) > 1 and kinds == ["arxiv", "doi"]:
+            pairs.append((roots[0], roots[1]))
+    return sorted(pairs)
 
 
 def _id_keys(record: Paper) -> list[str]:
