@@ -81,7 +81,7 @@ def measure(size: int) -> str:
 
 def compare(sizes: list[int]) -> None:
     """Seconds of ours and of neo4j-graphrag's fuzzy resolver (its similarity, over all pairs, as its run does) on the same names."""
-    from neo4j_graphrag.experimental.components.resolver import FuzzyMatchResolver
+    from neo4j_graphrag.components.resolver import FuzzyMatchResolver
 
     resolver = FuzzyMatchResolver.__new__(FuzzyMatchResolver)
     print(f"{'names':>7} {'ours, s':>9} {'neo4j-graphrag fuzzy, s':>24} {'pairs':>9}")

@@ -22,7 +22,7 @@ SENTENCES: dict[str, str] = {
     "expansion": "abbreviation read in full: {joined_with!r} ({detail})",
     "generic head": "{joined_with!r}, one of them with the word {detail!r}",
     "year": "{joined_with!r}, the year in two digits or in four",
-    "one paper's entity": "found for the same thing as other forms of its paper {detail}",
+    "one paper's entity": "here another name of {detail!r}, for this paper only",
 }
 
 

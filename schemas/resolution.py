@@ -23,7 +23,7 @@ Reason = Literal[
     "expansion",  # an abbreviation inside the name, read in full
     "generic head",  # the name without a word such as "model"
     "year",  # the year in two digits and in four
-    "one paper's entity",  # extraction found both forms for one thing in a paper
+    "one paper's entity",  # in one paper another name of a fuller form: in that paper only
 ]
 
 

@@ -26,19 +26,25 @@ def normal_text(text: str) -> str:
 _COMMAND_WITH_ARGUMENT = re.compile(r"\\(?:text|math|emph|mbox|ensuremath|operatorname)[a-z]*\*?\s*\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
 _ESCAPED = re.compile(r"\\([^A-Za-z])")
+_ACCENT = re.compile(r"\\(['`^\"~=.])\s*\{?([A-Za-z])\}?")
+_COMBINING = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"}
 _MARKS = re.compile(r"[${}]")
 
 
 def clean_name(name: str) -> str:
     r"""A name as people write it: LaTeX residue removed, white space collapsed.
 
-    `$\alpha$-Mix` gives "alpha-Mix", `\textbf{Foo}` "Foo", "noise~contrastive" "noise contrastive". A name that is
+    `$\alpha$-Mix` gives "alpha-Mix", `\textbf{Foo}` "Foo", `Fr\'echet` "Fréchet", "noise~contrastive" "noise contrastive". A name that is
     nothing but residue is returned with its white space collapsed only.
     """
-    text = name
+    text = _ACCENT.sub(_accented, name) if "\\" in name else name
     for _ in range(3):  # nested commands; deeper nesting is not a name
         text = _COMMAND_WITH_ARGUMENT.sub(r"\1", text)
     text = _COMMAND.sub(r"\1 ", text) if "\\" in text else text
     text = _MARKS.sub("", _ESCAPED.sub(r"\1", text)).replace("~", " ")
     text = re.sub(r"\s+(?=[-–_^])|(?<=[_^])\s+", "", " ".join(text.split()))
     return text or " ".join(name.split())
+
+
+def _accented(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", match[2] + _COMBINING[match[1]])

@@ -100,6 +100,8 @@ def test_names_that_stay_apart(entity_type: EntityType, a: str, b: str) -> None:
         ("branches", "branch"),
         ("indices", "index"),
         ("series", "series"),
+        ("dynamics", "dynamics"),
+        ("metrics", "metric"),
         ("bias", "bias"),
         ("analysis", "analysis"),
         ("GPUs", "GPU"),

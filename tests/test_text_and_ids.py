@@ -32,6 +32,8 @@ def test_clean_text_keeps_every_offset(text: str) -> None:
         ("noise~contrastive  estimation", "noise contrastive estimation"),
         (r"$\ell_2$ norm", "ell_2 norm"),
         (r"AT\&T", "AT&T"),
+        (r"Fr\'echet", "Fréchet"),
+        (r"Schr\"{o}dinger", "Schrödinger"),
         ("$", "$"),
         ("plain", "plain"),
     ],

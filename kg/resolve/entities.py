@@ -92,15 +92,16 @@ class Entities:
         node = _Node(root)
         for placement in placements:
             for reading in placement.readings:
-                self._add_form(node, self._settled(reading), placement.paper)
+                self._add_form(node, self._settled(reading), placement)
         return node
 
-    def _add_form(self, node: _Node, reading: Reading, paper: str) -> None:
+    def _add_form(self, node: _Node, reading: Reading, placement: Placement) -> None:
+        paper = placement.paper
         if self._groups.find(reading.meant) != node.root:
             if entry := self._forbidden(reading.meant, node.root):
                 self._refusals.add((node.root[0], reading.form, node.root[1], "one paper's entity", entry))
             else:
-                node.add(reading.form, (reading.meant, "one paper's entity", ""), paper)
+                node.add(reading.form, (reading.meant, "one paper's entity", placement.main.form), paper)
             return
         node.keys.add(reading.meant)
         node.add(reading.form, (reading.meant, "own definition" if reading.note else None, reading.note), paper)

@@ -21,6 +21,8 @@ ENOUGH = 3
 _LIGHT = frozenset({"a", "an", "and", "the", "of", "for", "in", "on", "to", "with", "by", "from", "via", "using"}) | frozenset(
     {"base", "scale", "neural", "deep", "model", "network", "net", "method", "algorithm", "framework", "approach", "task"}
 )
+# Beginnings of words that some write apart: "pre-training", "pretraining".
+_PREFIXES = frozenset({"pre", "post", "auto", "multi", "non", "semi", "co", "re", "sub", "super", "hyper", "cross", "meta", "inter", "bi"})
 _STEM = 5  # letters
 
 Signature = tuple[str, ...]
@@ -61,7 +63,13 @@ _Senses = dict[Signature, _Sense]
 
 def signature(long: str) -> Signature:
     """What long forms of one abbreviation share if they are spellings of one name: the stems of their telling words."""
-    keys = [word_key(word) for word in words_of(plain_name(long))]
+    keys: list[str] = []
+    prefix = ""
+    for word in words_of(plain_name(long)):
+        key = prefix + word_key(word)
+        prefix = key if key in _PREFIXES else ""
+        keys += [] if prefix else [key]
+    keys += [prefix] if prefix else []
     return tuple(key[:_STEM] for key in keys if key not in _LIGHT) or tuple(keys)
 
 
@@ -107,8 +115,10 @@ class Meanings:
         entry = self._lexicon.own_entry(entity_type, short_key)
         if entry is None and found is None:
             entry = self._lexicon.entry(entity_type, short_key)
-        if entry is None or form_key(entry.name) == short_key:
+        if entry is None:
             return found
+        if form_key(entry.name) == short_key:  # well known under its short form: no doubt about its meaning
+            return found if found and found.long else None
         return self._with_entry(entry, found, senses)
 
     def _evidence(self, entity_type: EntityType, short_key: str) -> _Senses:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kg.resolve.keys import name_key, plain_key, plain_name, words_key, words_of
+from kg.resolve.keys import plain_key, plain_name, words_key, words_of
 from kg.resolve.lexicon import Lexicon
 from kg.resolve.meanings import Meanings, form_key, signature
 from kg.resolve.merges import Key, Merge
@@ -22,9 +22,9 @@ _LOOSE_HEADS: dict[EntityType, frozenset[str]] = {
     "task": frozenset(),
     "metric": frozenset({"value"}),
 }
-# Heads that only an abbreviation or a well-known name goes without: "LSTM network".
+# Heads that only an abbreviation goes without: "LSTM network".
 _HEADS_OF_SHORTS: dict[EntityType, frozenset[str]] = {
-    "method": frozenset({"network", "neuralnetwork", "net", "layer", "module", "loss"}),
+    "method": frozenset({"network"}),
     "dataset": frozenset(),
     "task": frozenset(),
     "metric": frozenset(),
@@ -110,15 +110,10 @@ class Rules:
         if len(name.words) < 2:
             return
         head = word_key(name.words[-1])
-        if head in _LOOSE_HEADS[name.type] or (head in _HEADS_OF_SHORTS[name.type] and self._is_known(name)):
+        if head in _LOOSE_HEADS[name.type] or (head in _HEADS_OF_SHORTS[name.type] and _is_short_with_head(name)):
             target = make_name(name.type, name.words[:-1])
             if len(target.key[1]) > 1:
                 yield Merge(name.key, target.key, "generic head", target.text, head), target
-
-    def _is_known(self, name: Name) -> bool:
-        """Whether what stands before the head is a name by itself: an abbreviation, or an entry of the lexicon."""
-        before = make_name(name.type, name.words[:-1])
-        return (len(name.words) == 2 and looks_short(name.words[0])) or self._lexicon.own_entry(name.type, before.key[1]) is not None
 
     def _expansion(self, name: Name) -> Iterator[tuple[Merge, Name]]:
         """The name with the abbreviations inside it read in full."""
@@ -153,6 +148,5 @@ class Rules:
             yield Merge(name.key, target.key, "year", short), target
 
 
-def key_of(entity_type: EntityType, form: str) -> Key:
-    """The (type, key) of a surface form."""
-    return entity_type, name_key(entity_type, form)
+def _is_short_with_head(name: Name) -> bool:
+    return len(name.words) == 2 and looks_short(name.words[0])

@@ -25,6 +25,8 @@ _IRREGULAR = {
     "lenses": "lens",
 }
 _IES = re.compile(r"(?<=[a-z]{2})ies$")
+# Fields and the like, which are no plurals; "metrics" and "topics" are.
+_ICS = re.compile(r"(?<!metr)(?<!top)(?<!crit)(?<!log)(?<!heurist)(?<!characterist)ics$", re.IGNORECASE)
 _ES = re.compile(r"(?<=ss|sh|zz)es$|(?<=x)es$|(?<=tch|nch|rch)es$|(?<=oach|each)es$")
 # Only a lower-case "s" after a letter: "bias", "analysis", "loss" and "CMOS" keep theirs, "GPUs" and "LoRAs" lose it.
 _S = re.compile(r"(?<=[^\W\d_])(?<![suia])s$")
@@ -53,6 +55,8 @@ def singular(word: str) -> str:
         return word
     if lower in _IRREGULAR:
         return _IRREGULAR[lower]
+    if _ICS.search(word):
+        return word
     for ending, replacement in ((_IES, "y"), (_ES, "")):
         if ending.search(word):
             return ending.sub(replacement, word)
