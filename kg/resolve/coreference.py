@@ -35,7 +35,7 @@ def with_leaders(placements: Sequence[Placement], find: Callable[[Key], Key]) ->
     first: dict[Key, int] = {}
     roots = [find(placement.main.meant) for placement in placements]
     group = [first.setdefault(root, index) for index, root in enumerate(roots)]
-    for a, b in _pairs(placements):
+    for a, b in _pairs(placements, roots):
         low, high = sorted((group[a], group[b]))
         group = [low if number == high else number for number in group] if low != high else group
     members: dict[int, list[Placement]] = defaultdict(list)
@@ -53,7 +53,7 @@ def _fullness(placement: Placement) -> tuple[bool, int, str]:
     return looks_short(form), -len(form), form
 
 
-def _pairs(placements: Sequence[Placement]) -> Iterator[tuple[int, int]]:
+def _pairs(placements: Sequence[Placement], roots: Sequence[Key]) -> Iterator[tuple[int, int]]:
     """Indices of placements that are one thing, found by looking up stems and initials."""
     stems = [_stems(placement.main.form) for placement in placements]
     by_stems: dict[_Place, list[int]] = defaultdict(list)
@@ -66,7 +66,7 @@ def _pairs(placements: Sequence[Placement]) -> Iterator[tuple[int, int]]:
         for other in _one_stem_less(placement, stems[index], by_stems):  # for tasks: 0.87
             if not _is_end(stems[other], stems[index]):
                 yield index, other
-    yield from _by_initials(placements)
+    yield from _by_initials(placements, roots)
 
 
 def _stems(form: str) -> _Stems:
@@ -89,16 +89,18 @@ def _is_end(part: _Stems, whole: _Stems) -> bool:
     return whole[-len(part) :] == part
 
 
-def _by_initials(placements: Sequence[Placement]) -> Iterator[tuple[int, int]]:
-    """Short forms with the only name of their type that has these initials: 0.91."""
-    full: dict[tuple[EntityType, str], set[int]] = defaultdict(set)
+def _by_initials(placements: Sequence[Placement], roots: Sequence[Key]) -> Iterator[tuple[int, int]]:
+    """Short forms with the only thing of their type that has a name with these initials: 0.91."""
+    full: dict[tuple[EntityType, str], dict[Key, int]] = defaultdict(dict)  # -> one placement a thing
     for index, placement in enumerate(placements):
         for initials in _initials(placement.main.form):
-            full[placement.type, initials].add(index)
+            full[placement.type, initials].setdefault(roots[index], index)
     for index, placement in enumerate(placements):
         form = placement.main.form
-        if looks_short(form) and len(found := full.get((placement.type, _letters(form)), set()) - {index}) == 1:
-            yield index, next(iter(found))
+        found = full.get((placement.type, _letters(form)), {}) if looks_short(form) else {}
+        others = [other for root, other in found.items() if root != roots[index]]
+        if len(others) == 1:
+            yield index, others[0]
 
 
 def _initials(form: str) -> set[str]:
