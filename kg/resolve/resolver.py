@@ -12,7 +12,7 @@ from kg.resolve.merges import Groups, pairs_apart
 from kg.resolve.overrides import NO_OVERRIDES, Overrides
 from kg.resolve.placements import Placer
 from kg.resolve.rules import Rules
-from kg.resolve.shorts import abbreviates, looks_short
+from kg.resolve.shorts import is_initialism, looks_short
 from schemas.extraction import ENTITY_TYPES, Extraction
 from schemas.resolution import Resolution
 
@@ -53,11 +53,11 @@ def resolve_names(
 
 
 def names_of(extraction: Extraction) -> PaperNames:
-    """The names in an extraction; a short and a long form of one entity count as a definition."""
+    """The names in an extraction; an initialism and a long form of one entity count as a definition."""
     entities = tuple(
         (entity_type, index, entity.forms) for entity_type in ENTITY_TYPES for index, entity in enumerate(extraction.entities(entity_type))
     )
     defined = {(found.short, found.long) for found in extraction.abbreviations}
     for _, _, forms in entities:
-        defined.update((short, long) for short in forms if looks_short(short) for long in forms if abbreviates(short, long))
+        defined.update((short, long) for short in forms if looks_short(short) for long in forms if is_initialism(short, long))
     return PaperNames(extraction.id, entities, tuple(sorted(defined)))
