@@ -169,6 +169,16 @@ def test_ambiguous_abbreviation_joins_nothing() -> None:
     assert reasons["DPM", "own definition"] and "deformable part model (1)" in reasons["DPM", "kept apart"]
 
 
+def test_ambiguous_abbreviation_beside_one_of_its_meanings() -> None:
+    found = nodes(
+        extraction("a", abbreviations=(("DPM", "diffusion probabilistic model"),)),
+        extraction("b", abbreviations=(("DPM", "deformable part model"),)),
+        extraction("c", ("DPM",), ("deformable part models",)),
+        extraction("d", ("DPM",)),
+    )
+    assert found.assignments["c", "method", 0] == found.assignments["c", "method", 1] != found.assignments["d", "method", 0]
+
+
 def test_rare_other_meaning_is_its_papers_own() -> None:
     usual = [
         extraction(f"p{i}", ("ROD",), ("rotated object detection",), abbreviations=(("ROD", "rotated object detection"),)) for i in range(9)

@@ -47,6 +47,7 @@ class Meaning:
     signatures: frozenset[Signature] = frozenset()
     detail: str = ""
     papers: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  # long forms between which it is not clear, sorted
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class Meanings:
         against = sum(len(sense.papers) for sign, sense in senses.items() if sign not in known)
         agreeing = sum(len(sense.papers) for sign, sense in senses.items() if sign in known)
         if against >= ENOUGH and against > agreeing:
-            return Meaning("", "kept apart", detail=_listed(senses) + f"; {entry.name} (lexicon)")
+            return Meaning("", "kept apart", detail=_listed(senses) + f"; {entry.name} (lexicon)", choices=_choices(senses, entry.name))
         if found is not None and found.long and found.signatures & known:
             return Meaning(found.long, found.reason, found.signatures | known, found.detail, found.papers)
         return Meaning(entry.name, "lexicon", known, f"{entry.type}: {entry.name}")
@@ -153,11 +154,15 @@ def _dominant(senses: _Senses) -> Meaning:
     total = sum(sense.weight for sense in senses.values())
     sign, sense = min(senses.items(), key=lambda item: (-item[1].weight, item[0]))
     if sense.weight < DOMINANT * total:
-        return Meaning("", "kept apart", detail=_listed(senses))
+        return Meaning("", "kept apart", detail=_listed(senses), choices=_choices(senses))
     long = min(sense.longs, key=lambda name: (-sense.longs[name], name))
     reason: Reason = "definition" if sense.papers else "common abbreviation"
     detail = "" if sense.papers else f"{sense.weight} abstracts"
     return Meaning(long, reason, frozenset({sign}), detail, tuple(sorted(sense.papers)))
+
+
+def _choices(senses: _Senses, *others: str) -> tuple[str, ...]:
+    return tuple(sorted({*others, *(long for sense in senses.values() for long in sense.longs)}))
 
 
 def _listed(senses: _Senses) -> str:

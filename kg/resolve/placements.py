@@ -62,13 +62,28 @@ class Placer:
         own: dict[str, set[str]] = defaultdict(set)  # key of a short form -> its long forms
         for short, long in usable_definitions(paper):
             own[form_key(short)].add(long)
-        typed = self._keys(paper) if own else set()
+        typed = self._keys(paper) if own or paper.one_text else set()
+        beside = [(short_key, long) for short_key, long in self._named_beside(paper, typed) if short_key not in own]
+        for short_key, long in beside:
+            own[short_key].add(long)
         for entity_type, index, forms in paper.entities:
             readings = tuple(self._read(entity_type, form, own, typed) for form in forms if self._name(entity_type, form).key[1])
             if readings:
                 yield Placement(paper.id, entity_type, index, readings)
             else:
                 self.n_dropped += 1
+
+    def _named_beside(self, paper: PaperNames, typed: set[Key]) -> list[tuple[str, str]]:
+        """Ambiguous short forms, and the only one of their long forms that the paper names beside them."""
+        found: dict[tuple[str, EntityType], dict[str, str]] = {}
+        for entity_type, _, forms in paper.entities if paper.one_text else ():
+            for form in filter(looks_short, forms):
+                meaning = self._meanings.of(entity_type, form_key(form))
+                for long in meaning.choices if meaning else ():
+                    key = make_name(entity_type, words_of(plain_name(long))).key
+                    if key in typed:
+                        found.setdefault((form_key(form), entity_type), {}).setdefault(key[1], long)
+        return [(short_key, next(iter(longs.values()))) for (short_key, _), longs in found.items() if len(longs) == 1]
 
     def _keys(self, paper: PaperNames) -> set[Key]:
         return {self._name(entity_type, form).key for entity_type, _, forms in paper.entities for form in forms}
