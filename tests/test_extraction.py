@@ -85,7 +85,7 @@ def test_unknown_model_names_the_choices() -> None:
     [
         ("{", "meta.json is damaged"),
         ('{"name": "x"}', "meta.json is damaged"),
-        ('{"name": "x", "version": "1", "recognizer": "oracle"}', "needs the recognizer 'oracle'"),
+        ('{"name": "x", "version": "1", "recognizer": "oracle", "files": {}}', "needs the recognizer 'oracle'"),
     ],
 )
 def test_damaged_model_folder(tmp_path: Path, meta: str, message: str) -> None:
@@ -97,7 +97,7 @@ def test_damaged_model_folder(tmp_path: Path, meta: str, message: str) -> None:
 def test_model_folder_without_its_files(tmp_path: Path) -> None:
     meta = json.loads((models.SHIPPED / models.DEFAULT / models.META).read_text("utf-8"))
     (tmp_path / models.META).write_text(json.dumps(meta))
-    with pytest.raises(ModelError, match="its files are damaged"):
+    with pytest.raises(ModelError, match=r"is missing or not the file that meta\.json names"):
         kg.extract([TEXT], model=str(tmp_path))
 
 
@@ -118,7 +118,7 @@ ODD_TEXTS = [
 @pytest.mark.parametrize("text", ODD_TEXTS, ids=lambda text: repr(text[:12]))
 def test_shipped_model_survives(text: str) -> None:
     _check(paper("Title", text))
-    _check(paper(text, ""))
+    _check(paper(text[:3_000], ""))
 
 
 @pytest.mark.model

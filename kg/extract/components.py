@@ -21,7 +21,7 @@ from schemas.paper import Paper
 __all__ = ["build_pipeline", "field_texts", "make_doc", "words"]
 
 FIELDS: tuple[FieldName, ...] = ("title", "abstract")
-_BATCH = 64  # papers that a recognizer is given at once
+_BATCH = 16  # papers that a recognizer is given at once
 
 for _name in ("paper", "sentences", "links", "abbreviations", "recognition"):
     if not Doc.has_extension(_name):
@@ -73,8 +73,8 @@ class RecognizerComponent:
         return next(self.pipe([doc]))
 
     def pipe(self, stream: Iterable[Doc], batch_size: int = _BATCH) -> Iterator[Doc]:
-        """The Docs of `stream`, recognised in batches."""
-        for batch in _batches(stream, batch_size):
+        """The Docs of `stream`, recognised in batches: small ones, so that results come while the work goes on."""
+        for batch in _batches(stream, min(batch_size, _BATCH)):
             results = self.recognizer.recognize([_paper_text(doc) for doc in batch])
             for doc, recognition in zip(batch, results, strict=True):
                 doc._.recognition = recognition
