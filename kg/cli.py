@@ -140,6 +140,27 @@ def stats_command(directory: Directory, as_json: AsJson = False) -> None:
         summary.show(figures, str(directory))
 
 
+@app.command("evaluate")
+def evaluate_command(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, one JSON object a line.")],
+    model: Model = kg.DEFAULT_MODEL,
+    min_confidence: MinConfidence = 0.0,
+    bootstrap: Annotated[int, typer.Option(min=0, metavar="N", help="95 % intervals from N resamples of the papers.")] = 0,
+    errors: Annotated[int, typer.Option(min=0, metavar="N", help="Print the N worst errors.")] = 40,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what a model extracts from annotated papers with their annotation."""
+    from kg.evaluate import report
+    from kg.evaluate.extraction import evaluate_extraction
+
+    done = evaluate_extraction(gold, model=model, min_confidence=min_confidence, samples=bootstrap, quiet=quiet)
+    if as_json:
+        typer.echo(json.dumps(report.as_values(done, errors)))
+    else:
+        report.show(done, errors)
+
+
 @app.command("schema")
 def schema_command(
     record: Annotated[

@@ -1,0 +1,1 @@
+"""Evaluation: what is right and what is wrong, measured on annotated papers."""
