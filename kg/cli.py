@@ -44,6 +44,7 @@ Year = Annotated[int | None, typer.Option(min=1000, max=9999, help="Year of date
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records and go on.")]
 Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave out entities below this confidence.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; by default all cores when there are many papers.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 
@@ -70,6 +71,7 @@ def build_command(
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
     min_confidence: MinConfidence = 0.0,
+    workers: Workers = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -77,7 +79,7 @@ def build_command(
     from kg import pipeline, summary
 
     read = kg.ReadOptions(format, year, skip_bad)
-    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet))
+    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers))
     figures = summary.of_build(built)
     if as_json:
         typer.echo(json.dumps(figures))
@@ -96,6 +98,7 @@ def extract_command(
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
     min_confidence: MinConfidence = 0.0,
+    workers: Workers = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -103,7 +106,7 @@ def extract_command(
     from kg import pipeline, summary
 
     read = kg.ReadOptions(format, year, skip_bad)
-    done = pipeline.extract_to(output, inputs, read, pipeline.ExtractOptions(model, min_confidence, quiet))
+    done = pipeline.extract_to(output, inputs, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers))
     figures = summary.of_extraction(done)
     if as_json:
         typer.echo(json.dumps(figures), err=output == "-")
@@ -146,6 +149,7 @@ def evaluate_command(
     model: Model = kg.DEFAULT_MODEL,
     min_confidence: MinConfidence = 0.0,
     bootstrap: Annotated[int, typer.Option(min=0, metavar="N", help="95 % intervals from N resamples of the papers.")] = 0,
+    workers: Workers = None,
     errors: Annotated[int, typer.Option(min=0, metavar="N", help="Print the N worst errors.")] = 40,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     as_json: AsJson = False,
@@ -154,7 +158,7 @@ def evaluate_command(
     from kg.evaluate import report
     from kg.evaluate.extraction import evaluate_extraction
 
-    done = evaluate_extraction(gold, model=model, min_confidence=min_confidence, samples=bootstrap, quiet=quiet)
+    done = evaluate_extraction(gold, model=model, min_confidence=min_confidence, samples=bootstrap, quiet=quiet, workers=workers)
     if as_json:
         typer.echo(json.dumps(report.as_values(done, errors)))
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -36,6 +36,7 @@ class ExtractOptions:
     model: str = DEFAULT  # a shipped model's name or a model folder
     min_confidence: float = 0.0  # entities below it are left out
     quiet: bool = True  # no progress on standard error
+    workers: int | None = 1  # processes; None: all cores when there are many papers
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptio
     log = ReadLog()
     papers = join_records(track(read_records(inputs, read or ReadOptions(), log), "records read", None, quiet=extract.quiet))
     clock.lap("read")
-    stream = iterate_extractions(papers, model=extract.model, min_confidence=extract.min_confidence)
+    stream = _extractions(papers, extract)
     extractions = tuple(track(stream, "papers extracted", len(papers), quiet=extract.quiet))
     clock.lap("extract")
     resolution = resolve(extractions)
@@ -108,9 +109,10 @@ def _extract(stream: TextIO, inputs: Inputs, read: ReadOptions, extract: Extract
     clock, log = _Clock(), ReadLog()
     entities: Counter[str] = Counter()
     n_links = n_records = 0
-    records = read_records(inputs, read, log)
-    found = iterate_extractions(records, model=extract.model, min_confidence=extract.min_confidence, record_id=_given_id)
-    for extraction in track(found, "records extracted", None, quiet=extract.quiet):
+    given_ids: deque[str] = deque()  # of the records that are being extracted
+    records = _noting_ids(read_records(inputs, read, log), given_ids)
+    for found in track(_extractions(records, extract), "records extracted", None, quiet=extract.quiet):
+        extraction = found.model_copy(update={"id": given_ids.popleft()})
         stream.write(extraction.to_json() + "\n")
         entities.update({name: len(extraction.entities(name)) for name in ENTITY_TYPES})
         n_links += len(extraction.links)
@@ -119,8 +121,15 @@ def _extract(stream: TextIO, inputs: Inputs, read: ReadOptions, extract: Extract
     return ExtractSummary(tuple(log.inputs), n_records, dict(entities), n_links, clock.laps["extract"])
 
 
-def _given_id(paper: Paper) -> str:
-    return paper.source_ids[0] if paper.source_ids else paper.id
+def _extractions(papers: Iterable[Paper], extract: ExtractOptions) -> Iterator[Extraction]:
+    return iterate_extractions(papers, model=extract.model, min_confidence=extract.min_confidence, workers=extract.workers)
+
+
+def _noting_ids(records: Iterable[Paper], ids: deque[str]) -> Iterator[Paper]:
+    """Pass records on, and note the id that each came with."""
+    for record in records:
+        ids.append(record.source_ids[0] if record.source_ids else record.id)
+        yield record
 
 
 class _Clock:

@@ -23,22 +23,22 @@ class Evaluation:
 
 
 def evaluate_extraction(
-    gold: Path, *, model: str = DEFAULT, min_confidence: float = 0.0, samples: int = 0, quiet: bool = True
+    gold: Path, *, model: str = DEFAULT, min_confidence: float = 0.0, samples: int = 0, quiet: bool = True, workers: int | None = 1
 ) -> Evaluation:
     """Figures of `model` on the annotated papers in the file `gold`; `samples` resamples give intervals.
 
     Raises InputError and ModelError.
     """
     papers = read_annotated(gold)
-    predicted = extract_annotated(papers, model, min_confidence, quiet=quiet)
+    predicted = extract_annotated(papers, model, min_confidence, quiet=quiet, workers=workers)
     intervals = bootstrap(papers, predicted, samples) if samples else {}
     return Evaluation(find_model(model).label, len(papers), score(papers, predicted), intervals)
 
 
 def extract_annotated(
-    papers: list[AnnotatedPaper], model: str, min_confidence: float = 0.0, *, quiet: bool = True
+    papers: list[AnnotatedPaper], model: str, min_confidence: float = 0.0, *, quiet: bool = True, workers: int | None = 1
 ) -> dict[str, Extraction]:
     """The extraction of each annotated paper by its id; extraction sees title and abstract only."""
-    stream = iterate_extractions((paper.paper() for paper in papers), model=model, min_confidence=min_confidence)
+    stream = iterate_extractions((paper.paper() for paper in papers), model=model, min_confidence=min_confidence, workers=workers)
     found = track(stream, "papers extracted", len(papers), quiet=quiet)
     return {paper.id: extraction for paper, extraction in zip(papers, found, strict=True)}
