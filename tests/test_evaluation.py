@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from kg.cli import app
+from kg.evaluate.errors import error_classes
 from kg.evaluate.gold import AnnotatedPaper, read_annotated
 from kg.evaluate.scoring import bootstrap, reliability, role_confusion, score, worst_errors
 from schemas.errors import InputError, RecordError
@@ -74,6 +75,22 @@ def test_confusion_reliability_and_errors() -> None:
     assert role_confusion(outcomes)["method"] == {("proposes", "uses"): 1, ("uses", "uses"): 1, ("-", "uses"): 1}
     assert reliability(outcomes) == [(0.5, 0.6, 2, 0.5, 1.0), (0.8, 0.9, 1, 0.8, 0.0), (0.9, 1.0, 1, 0.9, 1.0)]
     assert [e.name for e in worst_errors(outcomes, 3)] == ["GridNet", "grid networks", "CIFAR-10"]
+
+
+def test_error_classes() -> None:
+    found = predicted(
+        methods=[entity("GN", role="uses"), entity("Transformers for image", role="uses"), entity("image classification", role="uses")],
+        datasets=[entity("grid networks", role="uses")],
+    )
+    outcomes = score([AnnotatedPaper.model_validate(GOLD)], found).outcomes
+    assert error_classes(outcomes) == {
+        ("role", "method"): 1,
+        ("boundary", "method"): 1,
+        ("type", "method"): 1,
+        ("spurious", "dataset"): 1,
+        ("missed", "dataset"): 1,
+        ("missed", "metric"): 1,
+    }
 
 
 def test_bootstrap_is_fixed() -> None:

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kg.evaluate.errors import CLASSES, error_classes
 from kg.evaluate.extraction import Evaluation
 from kg.evaluate.scoring import Outcome, reliability, role_confusion, worst_errors
-from schemas.extraction import ROLES, EntityType
+from schemas.extraction import ENTITY_TYPES, ROLES, EntityType
 
 
 def as_values(evaluation: Evaluation, n_errors: int = 0) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def as_values(evaluation: Evaluation, n_errors: int = 0) -> dict[str, Any]:
         "figures": rows,
         "confusion": confusion,
         "reliability": [list(row) for row in reliability(scores.outcomes)],
+        "error_classes": [[*pair, n] for pair, n in sorted(error_classes(scores.outcomes).items())],
         "errors": [asdict(outcome) for outcome in worst_errors(scores.outcomes, n_errors)],
     }
 
@@ -45,6 +47,7 @@ def show(evaluation: Evaluation, n_errors: int) -> None:
     for name, counts in role_confusion(evaluation.scores.outcomes).items():
         console.print(_confusion_table(name, counts))
     console.print(_reliability_table(evaluation.scores.outcomes))
+    console.print(_classes_table(evaluation.scores.outcomes))
     if n_errors:
         console.print(_errors_table(worst_errors(evaluation.scores.outcomes, n_errors)))
 
@@ -70,6 +73,15 @@ def _reliability_table(outcomes: Sequence[Outcome]) -> Table:
     table = Table("confidence", "entities", "mean confidence", "share right")
     for low, high, n, confidence, right in reliability(outcomes):
         table.add_row(f"{low:.1f} to {high:.1f}", str(n), f"{confidence:.3f}", f"{right:.3f}")
+    return table
+
+
+def _classes_table(outcomes: Sequence[Outcome]) -> Table:
+    counts = error_classes(outcomes)
+    table = Table("error", "meaning", *ENTITY_TYPES, "all")
+    for name, meaning in CLASSES.items():
+        numbers = [counts[name, entity_type] for entity_type in ENTITY_TYPES]
+        table.add_row(name, meaning, *[str(number or "") for number in numbers], str(sum(numbers)))
     return table
 
 
