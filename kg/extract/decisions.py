@@ -34,6 +34,7 @@ class Decision:
     share: float  # weight of the span scores; the rest goes to the entity network
     thresholds: tuple[float, ...]  # per type
     floor: float  # spans below it are never looked at
+    role_share: float = 0.0  # how much an unsure role lowers the score of an entity, 0 .. 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Accepted:
 
     kind: int  # index into ENTITY_TYPES
     role: str | None
-    score: float  # probability before calibration
+    score: float  # in (0, 1], before calibration
     spans: tuple[WordRange, ...]  # in order of appearance
     span_scores: tuple[Array, ...]  # (1 + types,) log-probabilities of each span
 
@@ -75,18 +76,31 @@ def decide(proposals: Sequence[Proposal], decision: Decision, fields: Fields, wo
 
 
 def _accept(proposal: Proposal, decision: Decision) -> Accepted | None:
+    """The likeliest type and role, when the type's probability, lowered where the role is unsure, is above its threshold."""
     probabilities = kind_probabilities(proposal, decision.share)
     kind = int(np.argmax(probabilities[1:]))
-    score = float(probabilities[1 + kind])
+    role, certainty = _role(proposal, kind)
+    score = float(probabilities[1 + kind]) * (1 - decision.role_share * (1 - certainty))
     if score <= decision.thresholds[kind]:
         return None
-    return Accepted(kind, _role(proposal, kind), score, proposal.spans, tuple(proposal.span_scores))
+    return Accepted(kind, role, score, proposal.spans, tuple(proposal.span_scores))
 
 
-def _role(proposal: Proposal, kind: int) -> str | None:
-    """The likeliest role of a type; None for metrics."""
-    own = [(proposal.role_scores[i], -i, role) for i, (name, role) in enumerate(ROLE_ORDER) if name == ENTITY_TYPES[kind]]
-    return max(own)[2] if own else None
+def _role(proposal: Proposal, kind: int) -> tuple[str | None, float]:
+    """The likeliest role of a type and its probability among the type's roles; (None, 1) for metrics."""
+    own = [i for i, (name, _) in enumerate(ROLE_ORDER) if name == ENTITY_TYPES[kind]]
+    if not own:
+        return None, 1.0
+    chances = np.exp(log_softmax(proposal.role_scores[own]))
+    best = int(np.argmax(chances))
+    return ROLE_ORDER[own[best]][1], float(chances[best])
+
+
+def log_softmax(x: Array) -> Array:
+    """Along the last axis."""
+    x = x - x.max(-1, keepdims=True)
+    out: Array = x - np.log(np.exp(x).sum(-1, keepdims=True))
+    return out
 
 
 def _same_claim(a: Accepted, b: Accepted) -> bool:

@@ -17,7 +17,7 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from kg.extract.candidates import Array, WordRange, candidate_spans, entity_features, group_spans
-from kg.extract.decisions import Accepted, Decision, Proposal, calibrated, decide, mention_score
+from kg.extract.decisions import Accepted, Decision, Proposal, calibrated, decide, log_softmax, mention_score
 from kg.extract.pieces import PieceEncoder, Pieces
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
 from kg.extract.units import FIELDS, Fields, Word, form, paper_words, windows
@@ -58,7 +58,7 @@ class SpanRecognizer:
         self._spans, self._entities = sessions
         self._encoder = encoder
         chosen = settings["decision"]
-        self._decision = Decision(chosen["share"], tuple(chosen["thresholds"]), chosen["floor"])
+        self._decision = Decision(chosen["share"], tuple(chosen["thresholds"]), chosen["floor"], chosen.get("role_share", 0.0))
         self._entity_table, self._mention_table = settings["entity_confidence"], settings["mention_confidence"]
 
     @classmethod
@@ -148,11 +148,4 @@ class SpanRecognizer:
             "paper": np.repeat(reading.paper[None], len(groups), 0),
         }
         kinds, roles = self._entities.run(None, inputs)
-        return _log_softmax(kinds), roles
-
-
-def _log_softmax(x: Array) -> Array:
-    """Along the last axis."""
-    x = x - x.max(-1, keepdims=True)
-    out: Array = x - np.log(np.exp(x).sum(-1, keepdims=True))
-    return out
+        return log_softmax(kinds), roles
