@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from kg.extract import DEFAULT, find_model, iterate_extractions
 from kg.progress import track
-from kg.read import ReadLog, ReadOptions, join_records, read_records
+from kg.read import ReadLog, ReadOptions, find_inputs, join_records, read_records
+from schemas.errors import TargetError
 from schemas.extraction import ENTITY_TYPES, Extraction
 from schemas.manifest import InputReport
 from schemas.paper import Paper
@@ -84,10 +85,10 @@ def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptio
 
 def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions) -> Build:
     """Build the graph and write it as the graph directory `target`; raises TargetError before the work when it cannot."""
-    from kg.graph.store import MANIFEST, save_graph
+    from kg.graph.store import foreign, save_graph
     from schemas.writing import check_folder
 
-    check_folder(target, MANIFEST)
+    check_folder(target, foreign)
     built = build(inputs, read, extract)
     save_graph(built.graph, target, built.extractions, built.provenance)
     return built
@@ -99,10 +100,13 @@ def extract_to(output: str, inputs: Inputs, read: ReadOptions, extract: ExtractO
     Each line stands under the id of its record verbatim. Raises InputError, ModelError and TargetError; a file appears
     whole or not at all.
     """
+    names = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     if output == STANDARD_OUTPUT:
-        return _extract(sys.stdout, inputs, read, extract)
+        return _extract(sys.stdout, names, read, extract)
+    if any(source.path and source.path.resolve() == Path(output).resolve() for source in find_inputs(names)):
+        raise TargetError(output, "it is one of the inputs")
     with whole_file(Path(output)) as stream:
-        return _extract(stream, inputs, read, extract)
+        return _extract(stream, names, read, extract)
 
 
 def _extract(stream: TextIO, inputs: Inputs, read: ReadOptions, extract: ExtractOptions) -> ExtractSummary:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +16,8 @@ from schemas.graph import EdgeKind, NodeKind
 from schemas.manifest import InputReport
 
 Figures = dict[str, Any]
+
+_WIDTH = 120  # columns where the output is no terminal
 
 
 def of_build(built: Build) -> Figures:
@@ -68,7 +69,9 @@ def _of_inputs(inputs: Iterable[InputReport]) -> Figures:
 
 def show(figures: Figures, title: str, *, to_error: bool = False) -> None:
     """Print figures as tables on standard output (or standard error)."""
-    console = Console(stderr=to_error, highlight=False, width=None if sys.stdout.isatty() else 100)
+    console = Console(stderr=to_error, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
     console.print(Text(title, style="bold"))
     console.print(_inputs_table(figures))
     for name in ("nodes", "edges", "entities", "dropped", "seconds"):
@@ -101,7 +104,9 @@ def _counts_table(name: str, counts: Mapping[str, float]) -> Table:
 
 def show_schema(schema: Figures) -> None:
     """Print the graph's schema as tables."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
     console.print(Text(f"graph schema, version {schema['version']}", style="bold"))
     nodes = Table("node", "property", "meaning")
     for kind, properties in schema["nodes"].items():

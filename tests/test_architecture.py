@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +93,15 @@ def test_origin_of_a_missing_package() -> None:
     with pytest.raises(ImportError, match="another folder hides the package"):
         check_origin(("no_such_package_of_ours",))
     assert schemas.__doc__
+
+
+def test_extraction_writes_nothing_at_home_and_asks_nobody(tmp_path: Path) -> None:
+    """Some builds of onnxruntime keep a usage log in the home folder and send it."""
+    code = "import kg; from tests.conftest import paper; assert kg.extract([paper()])"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": ""})
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_model_files_name_no_folder_of_the_machine_that_trained_them() -> None:
+    for path in (ROOT / "kg" / "extract" / "models").rglob("*.onnx"):
+        assert not re.search(rb"/[a-z]+/[a-z_]+/[a-z_/]+\.py", path.read_bytes()), path

@@ -79,6 +79,11 @@ LINKS = [
     ("videos can be found at umi-example.github.io.", "https://umi-example.github.io", "project", None),
     ("is available at exampledata.org", "https://exampledata.org", "other", None),
     ("https://github.com/a", "https://github.com/a", "code", None),
+    ("https://github.com/orgs/a", "https://github.com/orgs/a", "code", None),
+    ("https://huggingface.co/docs/transformers", "https://huggingface.co/docs/transformers", "other", None),
+    ("https://github.com/a/b’s code", "https://github.com/a/b", "code", "a/b"),
+    ("https://github.com/a/b\u200b", "https://github.com/a/b", "code", "a/b"),
+    ("(https://github.com/a/b)" + ")" * 50_000, "https://github.com/a/b", "code", "a/b"),
 ]
 
 

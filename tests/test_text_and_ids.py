@@ -32,6 +32,7 @@ def test_clean_text_keeps_every_offset(text: str) -> None:
         ("noise~contrastive  estimation", "noise contrastive estimation"),
         (r"$\ell_2$ norm", "ell_2 norm"),
         (r"AT\&T", "AT&T"),
+        (r"{\bf Foo}", "Foo"),
         ("$", "$"),
         ("plain", "plain"),
     ],
@@ -94,6 +95,10 @@ def test_versions_of_a_paper_become_one() -> None:
     assert [str(s) for s in one.sources] == ["a.txt#1", "b.txt#2", "c.jsonl#1", "d.jsonl#1", "e.jsonl#1"]
     assert (one.n_authors, one.authors, one.upvotes, one.doi, one.year) == (3, ("Ada",), 9, "10.1000/x", 2024)
     assert one.links == ("https://a.org/b",)
+
+
+def test_texts_of_marks_alone_stay_two() -> None:
+    assert len(join_records([paper("???", "!!!"), paper("...", "--", entry=2)])) == 2
 
 
 def test_joining_is_a_function_of_the_set() -> None:

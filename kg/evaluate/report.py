@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -41,7 +40,9 @@ def as_values(evaluation: Evaluation, n_errors: int = 0) -> dict[str, Any]:
 
 def show(evaluation: Evaluation, n_errors: int) -> None:
     """Print the page."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120
     console.print(Text(f"{evaluation.model} on {evaluation.n_papers} annotated papers", style="bold"))
     console.print(_figures_table(evaluation))
     for name, counts in role_confusion(evaluation.scores.outcomes).items():

@@ -6,6 +6,7 @@ A Doc is the title, a line break and the abstract; `doc._.paper` is the Paper it
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator
 
 import spacy
@@ -106,6 +107,7 @@ def make_recognizer(nlp: Language, name: str, model: str) -> Callable[[Doc], Doc
 def build_pipeline(model: str = DEFAULT) -> Language:
     """The pipeline with the model called `model`; raises ModelError, and ValueError if a component's needs are not met."""
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "paperkg.words.v1"}}})
+    nlp.max_length = sys.maxsize  # no component's memory grows faster than its text
     for name in ("paperkg_sentences", "paperkg_links", "paperkg_abbreviations"):
         nlp.add_pipe(name)
     nlp.add_pipe("paperkg_recognizer", config={"model": model})

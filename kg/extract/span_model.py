@@ -6,6 +6,7 @@ Both run in onnxruntime. A model folder holds `spans.onnx`, `entities.onnx`, `to
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from kg.extract.candidates import Array, WordRange, candidate_spans, entity_features, group_spans
@@ -22,6 +22,11 @@ from kg.extract.pieces import PieceEncoder, Pieces
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
 from kg.extract.units import FIELDS, Fields, Word, form, paper_words, windows
 from schemas.extraction import ENTITY_TYPES
+
+# Some builds of onnxruntime send usage events from the moment they are imported; nothing here may use the network.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime as ort
 
 WINDOW = 509  # word pieces of a window besides [CLS] and two [SEP]
 

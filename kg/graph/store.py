@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 from kg.graph.build import assemble
 from kg.graph.check import check_graph
 from kg.graph.columns import arrow_schema
-from schemas.errors import GraphError
+from schemas.errors import GraphError, excerpt
 from schemas.extraction import Extraction
 from schemas.graph import NODE_RECORDS, DerivedEdge, EdgeKind, NodeKind, PaperEdge, edge_record
 from schemas.manifest import SCHEMA_VERSION, InputReport, Manifest
@@ -50,12 +51,26 @@ def save_graph(
     tables = {f"{kind}.parquet": _node_table(graph, kind) for kind in NodeKind}
     tables[EDGES] = _edge_table(graph)
     tables[EXTRACTIONS] = _extraction_table(extractions)
-    with whole_folder(target, MANIFEST) as folder:
+    with whole_folder(target, foreign) as folder:
         for name, table in tables.items():
             pq.write_table(table, folder / name, compression="zstd")
         manifest = _manifest(graph, provenance or Provenance(), folder, sorted(tables))
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
     return manifest
+
+
+def foreign(path: Path) -> str:
+    """What in an existing folder was not written by `save_graph`; "" for a graph directory of any version."""
+    try:
+        manifest = json.loads((path / MANIFEST).read_bytes())
+        ours = {MANIFEST, *manifest["files"]}
+        known = {"schema_version", "extractor"} <= set(manifest)
+    except (OSError, ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        return f"no {MANIFEST} of a graph"
+    others = sorted(file.name for file in path.iterdir() if file.name not in ours)
+    return f"it holds {excerpt(others[0])}" if others else ""
 
 
 def load_graph(path: Path) -> nx.MultiDiGraph:
