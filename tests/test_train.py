@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import os
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from typer.testing import CliRunner
 
 from kg.cli import app
 from kg.evaluate.gold import AnnotatedPaper
+from kg.evaluate.scoring import Figures
 from kg.extract import find_model
 from kg.extract.candidates import Span
 from kg.extract.decisions import ROLE_ORDER, Decision, Proposal, decide
@@ -37,8 +40,9 @@ from kg.train.papers import RawPaper, is_held_out, read_raw, without
 from kg.train.recipe import RECIPES, Recipe, changed, recipe_named
 from kg.train.start import find_start
 from kg.train.steps import Steps
-from kg.train.tune import HeldOut, best_thresholds, calibrate, figures, rising_table, tune, type_counts
+from kg.train.tune import HeldOut, best_thresholds, calibrate, figures, lack_of_proposes, rising_table, tune, type_counts
 from kg.train.vocabulary import MASK, SPECIAL, count_pieces, trim
+from kg.train.work import Job, run_jobs
 from schemas.errors import InputError, MissingExtraError, ModelError, PaperkgError
 
 TITLE = "GridNet: a network for parsing"
@@ -242,8 +246,19 @@ def test_figures_and_counts_of_types() -> None:
 
 def test_best_thresholds() -> None:
     counts = np.array([[[5, 4, 9, 10], [2, 2, 2, 4]], [[5, 4, 6, 10], [1, 1, 1, 4]]])
-    value, chosen = best_thresholds(counts)
+    value, chosen = best_thresholds(counts, [0.0, 0.0])
     assert chosen == (1, 0) and value == pytest.approx(2 * (7 + 6) / (8 + 14))
+    assert best_thresholds(counts, [0.0, 0.5])[1] == (0, 0)  # PROPOSES is too bad at the second option of methods
+
+
+def test_lack_of_proposes() -> None:
+    assert lack_of_proposes({}) == 1.4 and lack_of_proposes({"role method proposes": Figures(7, 14, 10)}) == pytest.approx(0.2)
+
+
+def test_the_role_proposes_can_be_made_rarer() -> None:
+    own = held_out(0.9)
+    roles = [decide(own.proposals[:1], Decision(0.5, (0.1,) * 4, 0.1, 0.0, lean), own.fields, WORDS)[0].role for lean in (-2.0, -3.0)]
+    assert roles == ["proposes", "uses"]
 
 
 def test_tuning_leaves_out_what_is_wrong() -> None:
@@ -270,7 +285,7 @@ def test_a_calibration_table_rises(outcomes: list[tuple[float, bool]]) -> None:
 
 def test_recipes() -> None:
     assert recipe_named("default") == RECIPES["default"]
-    with pytest.raises(PaperkgError, match="unknown recipe 'x'; choose one of default"):
+    with pytest.raises(PaperkgError, match="unknown recipe 'x'; choose one of default, fast"):
         recipe_named("x")
     with pytest.raises(PaperkgError, match="unknown quantizer 'x'; choose one of blockwise, dynamic, none"):
         changed(Recipe(), quantizer="x")
@@ -311,6 +326,22 @@ def test_steps_are_known_by_what_they_depend_on(tmp_path: Path) -> None:
     assert done.run([step]) == [tmp_path / "one"]
     assert done._digest(step) != done._digest(run.Step("one", print, (), {"epochs": 2}))
     assert done._digest(step) != Steps(tmp_path, {"gold": 1}, threads=1, quiet=True)._digest(step)
+
+
+def fail_or_write(folder: Path, fail: bool, tell: Callable[[str], None]) -> None:
+    """A job of a test."""
+    tell("at work")
+    if fail:
+        raise ModelError("tiny", "is damaged")
+    (folder / "threads").write_text(os.environ["OMP_NUM_THREADS"])
+
+
+def test_jobs_run_in_processes_of_their_own(tmp_path: Path) -> None:
+    jobs = [Job("one", fail_or_write, (tmp_path, False)), Job("two", fail_or_write, (tmp_path, False))]
+    run_jobs(jobs, threads=4, side_by_side=True, quiet=False)
+    assert (tmp_path / "threads").read_text() == "2" and "OMP_NUM_THREADS" not in os.environ
+    with pytest.raises(PaperkgError, match="model 'tiny': is damaged"):
+        run_jobs([Job("one", fail_or_write, (tmp_path, True))], threads=1, side_by_side=False, quiet=True)
 
 
 # The command
@@ -412,9 +443,20 @@ def write_tiny_minilm(folder: Path) -> None:
     save_file(weights, folder / "model.safetensors")
 
 
+def run_here(jobs: Sequence[Job], **_: Any) -> None:
+    """Run jobs in this process: torch is imported once. Its threads would only wait for each other on such small networks."""
+    import torch
+
+    torch.set_num_threads(1)
+    for job in jobs:
+        job.work(*job.arguments, print)
+
+
 @needs_torch
 @pytest.mark.model
-def test_from_annotated_papers_to_extraction(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore")  # of torch's exporter
+def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.train.steps.run_jobs", run_here)
     start = tmp_path / "start"
     start.mkdir()
     write_tiny_minilm(start)
@@ -424,7 +466,7 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path) -> None:
         {"id": f"raw{i}", "title": f"A study of parsing {i}", "abstract": "Networks are trained on data. " * 9 + str(i)} for i in range(30)
     ]
     write_lines(tmp_path / "raw.jsonl", raw)
-    fitting = replace(Recipe().networks[0], epochs=30, papers_per_batch=8, rate=2e-3, head_rate=5e-3, average=0.9)
+    fitting = replace(Recipe().networks[0], epochs=15, papers_per_batch=8, rate=2e-3, head_rate=5e-3, average=0.9)
     recipe = Recipe(
         adaptation=replace(Recipe().adaptation, steps=3, pieces_per_step=512),
         least_seen=1,

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from kg.evaluate.scoring import Figures
-from kg.extract.decisions import ROLE_ORDER, Decision
+from kg.extract.decisions import Decision
 from kg.extract.models import META
-from kg.train.recipe import FLOOR, N_WIDTHS
+from kg.train.recipe import FLOOR
 from kg.train.tune import Tuned
 from schemas.extraction import ENTITY_TYPES
 
@@ -29,9 +29,6 @@ NO_DECISION = Decision(0.5, (0.4,) * len(ENTITY_TYPES), FLOOR)
 def write_decision(folder: Path, tuned: Tuned | None) -> None:
     """Write `decision.json`: thresholds and calibration, or what is needed to choose them."""
     values = {
-        "types": ENTITY_TYPES,
-        "roles": ROLE_ORDER,
-        "widths": N_WIDTHS,
         "decision": asdict(tuned.decision if tuned else NO_DECISION),
         "entity_confidence": tuned.entity_table if tuned else (),
         "mention_confidence": tuned.mention_table if tuned else (),

@@ -62,13 +62,15 @@ def train(
     *,
     name: str | None = None,
     version: str = "1",
+    steps: Path | None = None,
     threads: int | None = None,
     quiet: bool = True,
 ) -> Trained:
-    """Train a model and write it to the folder `output`, whole or not at all; the steps' results stay in `output.steps`.
+    """Train a model and write it to the folder `output`, whole or not at all.
 
-    `name` is that of the folder when None; `threads` is the number of cores to use, all when None. Raises InputError, ModelError,
-    TargetError, and MissingExtraError when the packages for training are not installed.
+    `name` is that of the folder when None; the steps' results stay in the folder `steps`, `output.steps` when None; `threads` is
+    the number of cores to use, all when None. Raises InputError, ModelError, TargetError, and MissingExtraError when the packages
+    for training are not installed.
     """
     if any(importlib.util.find_spec(package) is None for package in _NEEDED):
         raise MissingExtraError("kg train", "train")
@@ -77,8 +79,8 @@ def train(
     check_data(data)
     recipe, files = recipe or Recipe(), data_record(data)
     output = output.absolute()
-    steps = Steps(output.with_name(f"{output.name}.steps"), files, threads=threads or _cores(), quiet=quiet)
-    final, decision = _Plan(data, recipe, steps).run()
+    place = (steps or output.with_name(f"{output.name}.steps")).absolute()
+    final, decision = _Plan(data, recipe, Steps(place, files, threads=threads or _cores(), quiet=quiet)).run()
     figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
     with whole_folder(output, META) as folder:
         _fill(folder, final, decision)
@@ -131,6 +133,8 @@ class _Plan:
         study = self._export("study-model", networks, encoder)
         settings = {"step": "tune"}
         (decision,) = self._steps.run([Step("decision", jobs.choose_decision, (self._data, study), settings, ("study-model",))])
+        if not self._recipe.everything:
+            return study, decision
         networks = self._networks("final", self._recipe.networks, encoder, taught, everything=True)
         return self._export("final-model", networks, encoder), decision
 

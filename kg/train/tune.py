@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,11 @@ from kg.train.labels import paper_abbreviations, paper_mentions
 from kg.train.recipe import FLOOR
 from schemas.extraction import ENTITY_TYPES, Entity, Extraction
 
-THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
-SHARES = (0.5, 0.75)
+THRESHOLDS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
+SPAN_SHARE = 0.7
 ROLE_SHARES = (0.0, 0.3, 0.6)
+PROPOSES = (0.0, -0.3, -0.6)
+AIM_OF_PROPOSES = 0.7  # precision and recall: a graph that says the wrong paper proposed a method is worse than none
 
 Table = tuple[tuple[float, float], ...]  # (score, share correct), both rising
 
@@ -64,12 +66,16 @@ def propose(recognizer: SpanRecognizer, papers: Sequence[AnnotatedPaper]) -> lis
 
 
 def tune(held_out: Sequence[HeldOut]) -> Tuned:
-    """Choose the decision with the best sum of entity and role F1, and calibrate what it accepts."""
+    """Choose the decision with the best sum of entity and role F1, and calibrate what it accepts.
+
+    As far as precision or recall of PROPOSES are below AIM_OF_PROPOSES, it counts against a choice.
+    """
     tried = []
-    for share, role_share in itertools.product(SHARES, ROLE_SHARES):
-        rows = [figures(held_out, Decision(share, (x,) * len(ENTITY_TYPES), FLOOR, role_share)).rows for x in THRESHOLDS]
-        value, chosen = best_thresholds(np.array([type_counts(row) for row in rows]))
-        tried.append((value, Decision(share, tuple(THRESHOLDS[i] for i in chosen), FLOOR, role_share)))
+    for role_share, proposes in itertools.product(ROLE_SHARES, PROPOSES):
+        start = Decision(SPAN_SHARE, (0.0,) * len(ENTITY_TYPES), FLOOR, role_share, proposes)
+        rows = [figures(held_out, replace(start, thresholds=(x,) * len(ENTITY_TYPES))).rows for x in THRESHOLDS]
+        value, chosen = best_thresholds(np.array([type_counts(row) for row in rows]), [lack_of_proposes(row) for row in rows])
+        tried.append((value, replace(start, thresholds=tuple(THRESHOLDS[i] for i in chosen))))
     decision = max(tried, key=lambda pair: pair[0])[1]
     entity_table, mention_table = calibrate(held_out, decision)
     return Tuned(decision, entity_table, mention_table, figures(held_out, decision).rows)
@@ -97,16 +103,23 @@ def type_counts(rows: Mapping[str, Figures]) -> list[tuple[int, int, int, int]]:
     return [(entity.right, role.right, entity.predicted, entity.gold) for entity, role in pairs]
 
 
-def best_thresholds(counts: npt.NDArray[np.int64]) -> tuple[float, tuple[int, ...]]:
+def lack_of_proposes(rows: Mapping[str, Figures]) -> float:
+    """How far precision and recall of PROPOSES are below the aim, together."""
+    row = rows.get("role method proposes", Figures(0, 0, 0))
+    return max(0.0, AIM_OF_PROPOSES - row.precision) + max(0.0, AIM_OF_PROPOSES - row.recall)
+
+
+def best_thresholds(counts: npt.NDArray[np.int64], lacks: Sequence[float]) -> tuple[float, tuple[int, ...]]:
     """The best sum of entity and role F1 over all types, and the option that each type chooses for it.
 
-    `counts` is (options, types, 4), as type_counts gives them; of equals the highest options win.
+    `counts` is (options, types, 4), as type_counts gives them; `lacks` (options,) is subtracted by the option of methods;
+    of equals the highest options win.
     """
     gold = counts[0, :, 3].sum()
 
     def value(chosen: tuple[int, ...]) -> float:
-        entity, role, predicted, _ = (sum(counts[option, kind, i] for kind, option in enumerate(chosen)) for i in range(4))
-        return float(2 * (entity + role) / max(1, predicted + gold))
+        entity, role, predicted, _ = sum(counts[option, kind] for kind, option in enumerate(chosen))
+        return float(2 * (entity + role) / max(1, predicted + gold)) - lacks[chosen[0]]
 
     return max((value(chosen), chosen) for chosen in itertools.product(range(len(counts)), repeat=counts.shape[1]))
 

@@ -34,21 +34,17 @@ def run_jobs(jobs: Sequence[Job], *, threads: int, side_by_side: bool, quiet: bo
     if not jobs:
         return
     workers = min(len(jobs), threads) if side_by_side else 1
-    own_threads = max(1, threads // workers)
-    with _environment(_KEEP_MEMORY | {"OMP_NUM_THREADS": str(own_threads), "OMP_WAIT_POLICY": "passive"}):
+    with _environment(_KEEP_MEMORY | {"OMP_NUM_THREADS": str(max(1, threads // workers)), "OMP_WAIT_POLICY": "passive"}):
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
-            problems = [pool.submit(_run, job, own_threads, quiet) for job in jobs]
+            problems = [pool.submit(_run, job, quiet) for job in jobs]
             for problem in problems:
                 if message := problem.result():
                     raise PaperkgError(message)
 
 
-def _run(job: Job, threads: int, quiet: bool) -> str | None:
+def _run(job: Job, quiet: bool) -> str | None:
     """Run one job; gives the message of a PaperkgError, which could not be sent from process to process."""
-    import torch
-
-    torch.set_num_threads(threads)
     try:
         job.work(*job.arguments, _silent if quiet else lambda line: say(f"{job.name}: {line}"))
     except PaperkgError as error:
