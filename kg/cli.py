@@ -165,6 +165,41 @@ def evaluate_command(
         report.show(done, errors)
 
 
+@app.command("train")
+def train_command(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, one JSON object a line.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Model folder to write.")],
+    raw: Annotated[list[Path], typer.Option(metavar="FILE", help="Papers without annotation (JSON lines, .gz), to adapt to.")] = [],  # noqa: B006
+    exclude: Annotated[list[Path], typer.Option(metavar="FILE", help="Annotated papers that training must not see.")] = [],  # noqa: B006
+    start: Annotated[Path | None, typer.Option(metavar="DIR", help="Files of MiniLM-L6; by default the installed package's.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model; by default that of DIR.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the model.")] = "1",
+    recipe: Annotated[str, typer.Option(help="default or fast: how that model was trained.")] = "default",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the annotated papers.")] = None,
+    seed: Annotated[list[int], typer.Option(help="Seed of a network; several make a model of their mean.")] = [],  # noqa: B006
+    adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
+    taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that teachers label.")] = None,
+    quantizer: Annotated[str | None, typer.Option(help="blockwise, dynamic or none.")] = None,
+    hold_out: Annotated[bool, typer.Option("--hold-out", help="Do not train on the held-out fifth in the end.")] = False,
+    steps: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for what is done; by default DIR.steps.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Cores to use; by default all.")] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on annotated papers: the one that is shipped, or your own (needs the extra train)."""
+    from kg.train.recipe import changed, recipe_named
+    from kg.train.run import Inputs, train
+
+    inputs = Inputs(gold, tuple(raw), tuple(exclude), start)
+    values = changed(recipe_named(recipe), seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
+    values = changed(values, quantizer=quantizer, everything=not hold_out)
+    done = train(inputs, output, values, name=name, version=version, steps=steps, threads=threads, quiet=quiet)
+    if as_json:
+        typer.echo(json.dumps({"model": done.label, "held_out_papers": done.n_held_out, "figures": done.figures}))
+    elif not quiet:
+        typer.echo(f"{output}: {done.label}; on {done.n_held_out} held-out papers: {done.summary}")
+
+
 @app.command("schema")
 def schema_command(
     record: Annotated[

@@ -35,6 +35,7 @@ class Decision:
     thresholds: tuple[float, ...]  # per type
     floor: float  # spans below it are never looked at
     role_share: float = 0.0  # how much an unsure role lowers the score of an entity, 0 .. 1
+    proposes: float = 0.0  # added to the score of the role "proposes": below 0, fewer papers are said to propose
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +80,20 @@ def _accept(proposal: Proposal, decision: Decision) -> Accepted | None:
     """The likeliest type and role, when the type's probability, lowered where the role is unsure, is above its threshold."""
     probabilities = kind_probabilities(proposal, decision.share)
     kind = int(np.argmax(probabilities[1:]))
-    role, certainty = _role(proposal, kind)
+    role, certainty = _role(proposal, kind, decision.proposes)
     score = float(probabilities[1 + kind]) * (1 - decision.role_share * (1 - certainty))
     if score <= decision.thresholds[kind]:
         return None
     return Accepted(kind, role, score, proposal.spans, tuple(proposal.span_scores))
 
 
-def _role(proposal: Proposal, kind: int) -> tuple[str | None, float]:
+def _role(proposal: Proposal, kind: int, proposes: float) -> tuple[str | None, float]:
     """The likeliest role of a type and its probability among the type's roles; (None, 1) for metrics."""
     own = [i for i, (name, _) in enumerate(ROLE_ORDER) if name == ENTITY_TYPES[kind]]
     if not own:
         return None, 1.0
-    chances = np.exp(log_softmax(proposal.role_scores[own]))
+    lean = np.array([proposes * (ROLE_ORDER[i][1] == "proposes") for i in own], np.float32)
+    chances = np.exp(log_softmax(proposal.role_scores[own] + lean))
     best = int(np.argmax(chances))
     return ROLE_ORDER[own[best]][1], float(chances[best])
 

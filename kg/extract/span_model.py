@@ -63,7 +63,7 @@ class SpanRecognizer:
         self._spans, self._entities = sessions
         self._encoder = encoder
         chosen = settings["decision"]
-        self._decision = Decision(chosen["share"], tuple(chosen["thresholds"]), chosen["floor"], chosen.get("role_share", 0.0))
+        self._decision = Decision(**{**chosen, "thresholds": tuple(chosen["thresholds"])})
         self._entity_table, self._mention_table = settings["entity_confidence"], settings["mention_confidence"]
 
     @classmethod
