@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from schemas.errors import TargetError
+from schemas.errors import TargetError, excerpt
 
 
 @contextlib.contextmanager
@@ -64,6 +65,26 @@ def whole_folder(target: Path, foreign: Callable[[Path], str]) -> Iterator[Path]
             _exchange(part, place)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def files_not_listed(manifest: str, *keys: str) -> Callable[[Path], str]:
+    """A judge for `whole_folder`: a folder is ours when it holds just `manifest` and the files that this lists.
+
+    `manifest` is a JSON object with the member "files" (names) and the members `keys`.
+    """
+
+    def foreign(path: Path) -> str:
+        try:
+            values = json.loads((path / manifest).read_bytes())
+            ours, known = {manifest, *values["files"]}, set(keys) <= set(values)
+        except (OSError, ValueError, KeyError, TypeError):
+            known = False
+        if not known:
+            return f"no {manifest} of ours"
+        others = sorted(file.name for file in path.iterdir() if file.name not in ours)
+        return f"it holds {excerpt(others[0])}" if others else ""
+
+    return foreign
 
 
 def check_folder(target: Path, foreign: Callable[[Path], str]) -> None:

@@ -175,7 +175,7 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("manifest.json", '{"name": "an extension"}', "no manifest.json of a graph"),
+        ("manifest.json", '{"name": "an extension"}', "no manifest.json of ours"),
         ("NOTES.md", "mine", "it holds 'NOTES.md'"),
     ],
 )

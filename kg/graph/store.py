@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,16 +17,19 @@ from pydantic import ValidationError
 from kg.graph.build import assemble
 from kg.graph.check import check_graph
 from kg.graph.columns import arrow_schema
-from schemas.errors import GraphError, excerpt
+from schemas.errors import GraphError
 from schemas.extraction import Extraction
 from schemas.graph import NODE_RECORDS, DerivedEdge, EdgeKind, NodeKind, PaperEdge, edge_record
 from schemas.manifest import SCHEMA_VERSION, InputReport, Manifest
 from schemas.paper import Record
-from schemas.writing import whole_folder
+from schemas.writing import files_not_listed, whole_folder
 
 MANIFEST = "manifest.json"
 EDGES = "edges.parquet"
 EXTRACTIONS = "extractions.parquet"
+
+# What in an existing folder was not written by `save_graph`; "" for a graph directory of any version.
+foreign = files_not_listed(MANIFEST, "schema_version", "extractor")
 
 
 @dataclass(frozen=True)
@@ -57,20 +59,6 @@ def save_graph(
         manifest = _manifest(graph, provenance or Provenance(), folder, sorted(tables))
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
     return manifest
-
-
-def foreign(path: Path) -> str:
-    """What in an existing folder was not written by `save_graph`; "" for a graph directory of any version."""
-    try:
-        manifest = json.loads((path / MANIFEST).read_bytes())
-        ours = {MANIFEST, *manifest["files"]}
-        known = {"schema_version", "extractor"} <= set(manifest)
-    except (OSError, ValueError, KeyError, TypeError):
-        known = False
-    if not known:
-        return f"no {MANIFEST} of a graph"
-    others = sorted(file.name for file in path.iterdir() if file.name not in ours)
-    return f"it holds {excerpt(others[0])}" if others else ""
 
 
 def load_graph(path: Path) -> nx.MultiDiGraph:

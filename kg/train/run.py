@@ -24,7 +24,10 @@ from kg.train.recipe import Fitting, Recipe
 from kg.train.start import find_start
 from kg.train.steps import Step, Steps
 from schemas.errors import InputError, MissingExtraError
-from schemas.writing import check_folder, whole_folder
+from schemas.writing import check_folder, files_not_listed, whole_folder
+
+# What in an existing folder is no model of ours.
+_FOREIGN = files_not_listed(META, "recognizer")
 
 _NEEDED = ("torch", "safetensors", "onnx", "onnxscript")
 
@@ -74,7 +77,7 @@ def train(
     """
     if any(importlib.util.find_spec(package) is None for package in _NEEDED):
         raise MissingExtraError("kg train", "train")
-    check_folder(output, META)
+    check_folder(output, _FOREIGN)
     data = Data(inputs.gold, inputs.raw, inputs.exclude, find_start(inputs.start))
     check_data(data)
     recipe, files = recipe or Recipe(), data_record(data)
@@ -82,7 +85,7 @@ def train(
     place = (steps or output.with_name(f"{output.name}.steps")).absolute()
     final, decision = _Plan(data, recipe, Steps(place, files, threads=threads or _cores(), quiet=quiet)).run()
     figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
-    with whole_folder(output, META) as folder:
+    with whole_folder(output, _FOREIGN) as folder:
         _fill(folder, final, decision)
         model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, **figures})
         model_folder.write_meta(folder, name or output.name, version)
