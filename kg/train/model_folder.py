@@ -38,7 +38,8 @@ def write_decision(folder: Path, tuned: Tuned | None) -> None:
 
 def write_meta(folder: Path, name: str, version: str) -> None:
     """Write `meta.json`, by which kg.extract knows the folder as a model."""
-    files = {file: file_hash(folder / file) for file in sorted((*GRAPHS, TOKENIZER, DECISION))}
+    names = sorted(name for name in (*GRAPHS, TOKENIZER, DECISION, TRAINING) if (folder / name).exists())
+    files = {name: file_hash(folder / name) for name in names}
     _write_json(folder / META, {"name": name, "version": version, "recognizer": "span-model", "files": files})
 
 
