@@ -405,7 +405,7 @@ def test_broken_inputs_are_one_line(tmp_path: Path, start: str, monkeypatch: pyt
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "letters.txt").write_text("dear diary")
     done = CliRunner().invoke(app, ["train", few, *command])
-    assert done.exit_code == 1 and "not a folder written by kg (no meta.json)" in done.stderr
+    assert done.exit_code == 1 and "a folder that kg did not write (no meta.json of ours)" in done.stderr
 
 
 needs_torch = pytest.mark.skipif(
