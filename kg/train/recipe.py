@@ -98,6 +98,6 @@ def changed(
     if adaptation_steps is not None:
         recipe = replace(recipe, adaptation=replace(recipe.adaptation, steps=adaptation_steps))
     if taught is not None:
-        recipe = replace(recipe, taught=taught)
+        recipe = replace(recipe, taught=taught, teachers=recipe.teachers or recipe.networks)
     quantizer, everything = quantizer or recipe.quantizer, everything and recipe.everything
     return replace(recipe, networks=networks, quantizer=quantizer, everything=everything)
