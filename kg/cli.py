@@ -180,7 +180,7 @@ def train_command(
     adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
     taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that teachers label.")] = None,
     quantizer: Annotated[str | None, typer.Option(help="blockwise, dynamic or none.")] = None,
-    hold_out: Annotated[bool, typer.Option("--hold-out", help="Do not train on the held-out fifth in the end.")] = False,
+    everything: Annotated[bool, typer.Option("--everything", help="In the end train on the held-out fifth too.")] = False,
     steps: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for what is done; by default DIR.steps.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Cores to use; by default all.")] = None,
     quiet: Quiet = False,
@@ -192,7 +192,7 @@ def train_command(
 
     inputs = Inputs(gold, tuple(raw), tuple(exclude), start)
     values = changed(recipe_named(recipe), seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
-    values = changed(values, quantizer=quantizer, everything=not hold_out)
+    values = changed(values, quantizer=quantizer, everything=everything)
     done = train(inputs, output, values, name=name, version=version, steps=steps, threads=threads, quiet=quiet)
     if as_json:
         typer.echo(json.dumps({"model": done.label, "held_out_papers": done.n_held_out, "figures": done.figures}))

@@ -402,10 +402,66 @@ def test_broken_inputs_are_one_line(tmp_path: Path, start: str, monkeypatch: pyt
     assert done.exit_code == 1 and "bad.jsonl, line 13: not an annotated paper" in done.stderr
     done = CliRunner().invoke(app, ["train", few, *command, "--recipe", "x"])
     assert done.exit_code == 1 and "unknown recipe 'x'" in done.stderr
+    done = CliRunner().invoke(app, ["train", few, *command, "--taught", "9"])
+    assert done.exit_code == 1 and "no raw papers to label; name a file with --raw" in done.stderr
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "letters.txt").write_text("dear diary")
     done = CliRunner().invoke(app, ["train", few, *command])
     assert done.exit_code == 1 and "a folder that kg did not write (no meta.json of ours)" in done.stderr
+
+
+class FakeJobs:
+    """Writes the files that the steps promise, without training anything."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def __call__(self, jobs: Sequence[Job], *, threads: int, side_by_side: bool, quiet: bool) -> None:
+        for job in jobs:
+            folder = job.arguments[-1]
+            self.names.append(job.name)
+            for name in ("spans.onnx", "entities.onnx", "tokenizer.json"):
+                (folder / name).write_text(job.name)
+            write_decision(folder, None)
+            record = {"held_out_papers": 2, "figures": {"entity": {"f1": 0.5}}, "mentions": {}}
+            (folder / "figures.json").write_text(json.dumps(record))
+
+
+@pytest.fixture
+def fake_jobs(monkeypatch: pytest.MonkeyPatch) -> FakeJobs:
+    """The steps run without torch."""
+    fake = FakeJobs()
+    monkeypatch.setattr("kg.train.run._NEEDED", ())
+    monkeypatch.setattr("kg.train.run._has_gpu", lambda: False)
+    monkeypatch.setattr("kg.train.steps.run_jobs", fake)
+    return fake
+
+
+def test_command(tmp_path: Path, start: str, fake_jobs: FakeJobs) -> None:
+    gold = write_lines(tmp_path / "gold.jsonl", annotated_papers(12))
+    command = ["train", gold, "-o", str(tmp_path / "mine"), "--start", start, "--version", "7"]
+    done = CliRunner().invoke(app, [*command, "--everything"])
+    assert done.exit_code == 0 and "mine 7; on 2 held-out papers: entity F1 0.500, role F1 0.000" in done.stdout
+    assert fake_jobs.names == ["encoder", "study-1", "study-2", "study-model", "decision", "final-1", "final-2", "final-model"]
+    assert (tmp_path / "mine" / "spans.onnx").read_text() == "final-model" and find_model(str(tmp_path / "mine")).label == "mine 7"
+    fake_jobs.names.clear()
+    again = CliRunner().invoke(app, [*command, "--json", "--name", "other"])
+    assert json.loads(again.stdout)["model"] == "other 7" and fake_jobs.names == []
+    assert "study-model: is there already" in again.stderr and (tmp_path / "mine" / "spans.onnx").read_text() == "study-model"
+    CliRunner().invoke(app, [*command, "-q", "--recipe", "fast"])
+    assert fake_jobs.names == ["study-model", "decision"]  # the fast model is one of the default's networks
+    fake_jobs.names.clear()
+    write_lines(tmp_path / "gold.jsonl", annotated_papers(13))
+    CliRunner().invoke(app, [*command, "-q", "--seed", "5", "--epochs", "1"])
+    assert fake_jobs.names == ["encoder", "study-1", "study-model", "decision"]
+
+
+def test_teachers_come_before_the_networks(tmp_path: Path, start: str, fake_jobs: FakeJobs) -> None:
+    gold = write_lines(tmp_path / "gold.jsonl", annotated_papers(12))
+    recipe = Recipe(teachers=Recipe().networks, taught=5, networks=Recipe().networks[:1])
+    done = run.train(run.Inputs(Path(gold), start=Path(start)), tmp_path / "mine", recipe, steps=tmp_path / "work")
+    assert fake_jobs.names == ["encoder", "teacher-1", "teacher-2", "taught", "study-1", "study-model", "decision"]
+    assert done.n_held_out == 2 and {path.name for path in (tmp_path / "work").iterdir()} == set(fake_jobs.names)
 
 
 needs_torch = pytest.mark.skipif(
@@ -474,6 +530,7 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest
         taught=10,
         networks=(fitting, replace(fitting, seed=2, masked=0.05)),
         layers=1,
+        everything=True,
     )
     inputs = run.Inputs(gold, (tmp_path / "raw.jsonl",), start=start)
     done = run.train(inputs, tmp_path / "mine", recipe, version="3", threads=1)

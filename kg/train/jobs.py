@@ -5,17 +5,24 @@ Heavy imports are made in the functions: the process that plans the work needs n
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import shutil
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kg.evaluate.gold import AnnotatedPaper, read_annotated
 from kg.train import model_folder
 from kg.train.papers import RawPaper, is_held_out, read_raw, without
 from kg.train.recipe import Fitting, Recipe
 from kg.train.start import StartFiles
+
+if TYPE_CHECKING:
+    from kg.train.network import Network
 
 Tell = Callable[[str], None]
 
@@ -126,11 +133,20 @@ def label_raw(data: Data, teachers: Sequence[Path], start: Path, number: int, fo
 def export_networks(networks: Sequence[Path], start: Path, layers: int | None, quantizer: str, folder: Path, tell: Tell) -> None:
     """Write the graphs and the tokenizer of a model that averages trained networks."""
     from kg.train.encoder import TOKENIZER
-    from kg.train.export import write_entity_graph, write_span_graph
     from kg.train.network import load_network
-    from kg.train.quantize import BY_NAME, halve, none
 
     trained = [load_network(network, start, layers) for network in networks]
+    with _without_remarks():
+        _write_graphs(trained, folder, quantizer, tell)
+    shutil.copyfile(start / TOKENIZER, folder / model_folder.TOKENIZER)
+    model_folder.write_decision(folder, None)
+
+
+def _write_graphs(trained: Sequence[Network], folder: Path, quantizer: str, tell: Tell) -> None:
+    """Write both graphs, in small numbers."""
+    from kg.train.export import write_entity_graph, write_span_graph
+    from kg.train.quantize import BY_NAME, halve, none
+
     whole = folder / "whole.onnx"
     entities = none if quantizer == "none" else halve  # its products are small: only the size matters there
     for name, write, quantize in (("spans.onnx", write_span_graph, BY_NAME[quantizer]), ("entities.onnx", write_entity_graph, entities)):
@@ -138,8 +154,18 @@ def export_networks(networks: Sequence[Path], start: Path, layers: int | None, q
         quantize(whole, folder / name)
         whole.unlink()
         tell(f"{name}: {(folder / name).stat().st_size / 1e6:.1f} MB")
-    shutil.copyfile(start / TOKENIZER, folder / model_folder.TOKENIZER)
-    model_folder.write_decision(folder, None)
+
+
+@contextlib.contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Keep the remarks of torch's exporter and of the quantizer, on what is meant here, out of the progress."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def choose_decision(data: Data, model: Path, folder: Path, tell: Tell) -> None:

@@ -54,7 +54,7 @@ class Recipe:
     teachers: tuple[Fitting, ...] = ()  # networks that label raw abstracts for those of the model
     taught: int = 0  # raw abstracts to label; 0 for none
     networks: tuple[Fitting, ...] = (Fitting(seed=1), Fitting(seed=2, masked=0.1))  # the model gives their mean
-    everything: bool = True  # train the model's networks anew with the held-out fifth, once thresholds are chosen on it
+    everything: bool = False  # train the model's networks anew with the held-out fifth, once thresholds are chosen on it
     layers: int | None = None  # of the networks' encoders, the lowest ones; None for all
     quantizer: str = "blockwise"  # one of QUANTIZERS
 
@@ -84,7 +84,7 @@ def changed(
     seeds: Sequence[int] = (),
     taught: int | None = None,
     quantizer: str | None = None,
-    everything: bool = True,
+    everything: bool = False,
 ) -> Recipe:
     """`recipe` with other values where they are given; `seeds` make one network each, all like the recipe's first.
 
@@ -98,6 +98,6 @@ def changed(
     if adaptation_steps is not None:
         recipe = replace(recipe, adaptation=replace(recipe.adaptation, steps=adaptation_steps))
     if taught is not None:
-        recipe = replace(recipe, taught=taught)
-    quantizer, everything = quantizer or recipe.quantizer, everything and recipe.everything
+        recipe = replace(recipe, taught=taught, teachers=recipe.teachers or recipe.networks)
+    quantizer, everything = quantizer or recipe.quantizer, everything or recipe.everything
     return replace(recipe, networks=networks, quantizer=quantizer, everything=everything)

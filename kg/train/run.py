@@ -79,8 +79,11 @@ def train(
         raise MissingExtraError("kg train", "train")
     check_folder(output, _FOREIGN)
     data = Data(inputs.gold, inputs.raw, inputs.exclude, find_start(inputs.start))
+    recipe = recipe or Recipe()
+    if recipe.taught and not data.raw:
+        raise InputError("--taught", "there are no raw papers to label; name a file with --raw")
     check_data(data)
-    recipe, files = recipe or Recipe(), data_record(data)
+    files = data_record(data)
     output = output.absolute()
     place = (steps or output.with_name(f"{output.name}.steps")).absolute()
     final, decision = _Plan(data, recipe, Steps(place, files, threads=threads or _cores(), quiet=quiet)).run()

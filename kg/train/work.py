@@ -53,8 +53,9 @@ def _run(job: Job, quiet: bool) -> str | None:
 
 
 def say(line: str) -> None:
-    """A line of progress, on standard error."""
-    print(line, file=sys.stderr, flush=True)
+    """A line of progress, on standard error; in one piece, since other jobs may speak at the same time."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _silent(line: str) -> None:
