@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test check unit golden schemas clean
 
 demo: $(VENV)/installed  ## build the graph of examples/ and a page of it
-	$(BIN)/kg build examples -o demo/graph
+	$(BIN)/kg build examples/*.txt examples/papers.jsonl -o demo/graph
 	$(BIN)/kg export demo/graph --to html -o demo/graph.html
 	@echo "Open this page in a browser: $(CURDIR)/demo/graph.html"
 

@@ -18,7 +18,7 @@ from schemas.errors import TargetError
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["EXPORTERS", "ExportReport", "Exporter", "Positions", "exporter", "write"]
+__all__ = ["EXPORTERS", "ExportReport", "Exporter", "Positions", "exporter"]
 
 Positions = Mapping[str, tuple[float, float]]
 
@@ -54,8 +54,3 @@ def exporter(name: str) -> Exporter:
     if name not in EXPORTERS:
         raise TargetError(f"format {name!r}", f"unknown; choose one of {', '.join(sorted(EXPORTERS))}")
     return EXPORTERS[name]
-
-
-def write(graph: nx.MultiDiGraph, to: str, target: Path, positions: Positions | None = None) -> ExportReport:
-    """Write `graph` in the format `to`; raises TargetError."""
-    return exporter(to).write(graph, target, positions)

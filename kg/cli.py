@@ -44,6 +44,7 @@ Year = Annotated[int | None, typer.Option(min=1000, max=9999, help="Year of date
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records and go on.")]
 Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave out entities below this confidence.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; by default all cores when there are many papers.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 OverridesFile = Annotated[
     Path | None,
@@ -75,6 +76,7 @@ def build_command(
     model: Model = kg.DEFAULT_MODEL,
     min_confidence: MinConfidence = 0.0,
     overrides: OverridesFile = None,
+    workers: Workers = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -82,7 +84,7 @@ def build_command(
     from kg import pipeline, summary
 
     read = kg.ReadOptions(format, year, skip_bad)
-    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet), overrides)
+    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers), overrides)
     figures = summary.of_build(built)
     if as_json:
         typer.echo(json.dumps(figures))
@@ -101,6 +103,7 @@ def extract_command(
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
     min_confidence: MinConfidence = 0.0,
+    workers: Workers = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -108,7 +111,7 @@ def extract_command(
     from kg import pipeline, summary
 
     read = kg.ReadOptions(format, year, skip_bad)
-    done = pipeline.extract_to(output, inputs, read, pipeline.ExtractOptions(model, min_confidence, quiet))
+    done = pipeline.extract_to(output, inputs, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers))
     figures = summary.of_extraction(done)
     if as_json:
         typer.echo(json.dumps(figures), err=output == "-")
@@ -157,29 +160,6 @@ def explain_command(
         summary.show_explanations(found)
 
 
-@app.command("evaluate")
-def evaluate_command(
-    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, JSON lines.")],
-    resolution: Annotated[
-        bool, typer.Option("--resolution", help="Resolve the annotated forms, without their grouping, and compare with it.")
-    ] = False,
-    overrides: OverridesFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Print how well the annotated papers in GOLD are reproduced."""
-    from kg import summary
-    from kg.evaluate.resolution import evaluate_resolution
-    from kg.resolve import NO_OVERRIDES, load_overrides
-
-    if not resolution:
-        raise PaperkgError("evaluation of extraction: not available yet; give --resolution")
-    figures = evaluate_resolution(gold, load_overrides(overrides) if overrides else NO_OVERRIDES)
-    if as_json:
-        typer.echo(json.dumps(figures, ensure_ascii=False))
-    else:
-        summary.show_resolution(figures, str(gold))
-
-
 @app.command("export")
 def export_command(
     directory: Directory,
@@ -207,6 +187,82 @@ def stats_command(directory: Directory, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(figures))
     else:
         summary.show(figures, str(directory))
+
+
+@app.command("evaluate")
+def evaluate_command(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, one JSON object a line.")],
+    resolution: Annotated[
+        bool, typer.Option("--resolution", help="Instead: resolve the annotated forms without their grouping, and compare with it.")
+    ] = False,
+    overrides: OverridesFile = None,
+    model: Model = kg.DEFAULT_MODEL,
+    min_confidence: MinConfidence = 0.0,
+    bootstrap: Annotated[int, typer.Option(min=0, metavar="N", help="95 % intervals from N resamples of the papers.")] = 0,
+    workers: Workers = None,
+    errors: Annotated[int, typer.Option(min=0, metavar="N", help="Print the N worst errors.")] = 40,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what a model extracts from annotated papers with their annotation."""
+    from kg.evaluate import report
+    from kg.evaluate.extraction import evaluate_extraction
+
+    if resolution:
+        _evaluate_resolution(gold, overrides, as_json)
+        return
+    done = evaluate_extraction(gold, model=model, min_confidence=min_confidence, samples=bootstrap, quiet=quiet, workers=workers)
+    if as_json:
+        typer.echo(json.dumps(report.as_values(done, errors)))
+    else:
+        report.show(done, errors)
+
+
+def _evaluate_resolution(gold: Path, overrides: Path | None, as_json: bool) -> None:
+    from kg import summary
+    from kg.evaluate.resolution import evaluate_resolution
+    from kg.resolve import NO_OVERRIDES, load_overrides
+
+    figures = evaluate_resolution(gold, load_overrides(overrides) if overrides else NO_OVERRIDES)
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        summary.show_resolution(figures, str(gold))
+
+
+@app.command("train")
+def train_command(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, one JSON object a line.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Model folder to write.")],
+    raw: Annotated[list[Path], typer.Option(metavar="FILE", help="Papers without annotation (JSON lines, .gz), to adapt to.")] = [],  # noqa: B006
+    exclude: Annotated[list[Path], typer.Option(metavar="FILE", help="Annotated papers that training must not see.")] = [],  # noqa: B006
+    start: Annotated[Path | None, typer.Option(metavar="DIR", help="Files of MiniLM-L6; by default the installed package's.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model; by default that of DIR.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the model.")] = "1",
+    recipe: Annotated[str, typer.Option(help="default or fast: how that model was trained.")] = "default",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the annotated papers.")] = None,
+    seed: Annotated[list[int], typer.Option(help="Seed of a network; several make a model of their mean.")] = [],  # noqa: B006
+    adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
+    taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that teachers label.")] = None,
+    quantizer: Annotated[str | None, typer.Option(help="blockwise, dynamic or none.")] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="In the end train on the held-out fifth too.")] = False,
+    steps: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for what is done; by default DIR.steps.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Cores to use; by default all.")] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on annotated papers: the one that is shipped, or your own (needs the extra train)."""
+    from kg.train.recipe import changed, recipe_named
+    from kg.train.run import Inputs, train
+
+    inputs = Inputs(gold, tuple(raw), tuple(exclude), start)
+    values = changed(recipe_named(recipe), seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
+    values = changed(values, quantizer=quantizer, everything=everything)
+    done = train(inputs, output, values, name=name, version=version, steps=steps, threads=threads, quiet=quiet)
+    if as_json:
+        typer.echo(json.dumps({"model": done.label, "held_out_papers": done.n_held_out, "figures": done.figures}))
+    elif not quiet:
+        typer.echo(f"{output}: {done.label}; on {done.n_held_out} held-out papers: {done.summary}")
 
 
 @app.command("schema")

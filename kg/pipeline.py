@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kg.extract import DEFAULT, find_model, iterate_extractions
 from kg.progress import track
-from kg.read import ReadLog, ReadOptions, join_records, read_records
+from kg.read import ReadLog, ReadOptions, find_inputs, join_records, read_records
+from schemas.errors import TargetError
 from schemas.extraction import ENTITY_TYPES, Extraction
 from schemas.manifest import InputReport
 from schemas.paper import Paper
@@ -37,6 +38,7 @@ class ExtractOptions:
     model: str = DEFAULT  # a shipped model's name or a model folder
     min_confidence: float = 0.0  # entities below it are left out
     quiet: bool = True  # no progress on standard error
+    workers: int | None = 1  # processes; None: all cores when there are many papers
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptio
     log = ReadLog()
     papers = join_records(track(read_records(inputs, read or ReadOptions(), log), "records read", None, quiet=extract.quiet))
     clock.lap("read")
-    stream = iterate_extractions(papers, model=extract.model, min_confidence=extract.min_confidence)
+    stream = _extractions(papers, extract)
     extractions = tuple(track(stream, "papers extracted", len(papers), quiet=extract.quiet))
     clock.lap("extract")
     resolution = resolve(extractions, corrections)
@@ -100,10 +102,10 @@ def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptio
 
 def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions, overrides: Path | None = None) -> Build:
     """Build the graph and write it as the graph directory `target`; raises TargetError before the work when it cannot."""
-    from kg.graph.store import MANIFEST, save_graph
+    from kg.graph.store import foreign, save_graph
     from schemas.writing import check_folder
 
-    check_folder(target, MANIFEST)
+    check_folder(target, foreign)
     built = build(inputs, read, extract, overrides)
     save_graph(built.graph, target, built.extractions, built.provenance, built.resolution)
     return built
@@ -115,19 +117,23 @@ def extract_to(output: str, inputs: Inputs, read: ReadOptions, extract: ExtractO
     Each line stands under the id of its record verbatim. Raises InputError, ModelError and TargetError; a file appears
     whole or not at all.
     """
+    names = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     if output == STANDARD_OUTPUT:
-        return _extract(sys.stdout, inputs, read, extract)
+        return _extract(sys.stdout, names, read, extract)
+    if any(source.path and source.path.resolve() == Path(output).resolve() for source in find_inputs(names)):
+        raise TargetError(output, "it is one of the inputs")
     with whole_file(Path(output)) as stream:
-        return _extract(stream, inputs, read, extract)
+        return _extract(stream, names, read, extract)
 
 
 def _extract(stream: TextIO, inputs: Inputs, read: ReadOptions, extract: ExtractOptions) -> ExtractSummary:
     clock, log = _Clock(), ReadLog()
     entities: Counter[str] = Counter()
     n_links = n_records = 0
-    records = read_records(inputs, read, log)
-    found = iterate_extractions(records, model=extract.model, min_confidence=extract.min_confidence, record_id=_given_id)
-    for extraction in track(found, "records extracted", None, quiet=extract.quiet):
+    given_ids: deque[str] = deque()  # of the records that are being extracted
+    records = _noting_ids(read_records(inputs, read, log), given_ids)
+    for found in track(_extractions(records, extract), "records extracted", None, quiet=extract.quiet):
+        extraction = found.model_copy(update={"id": given_ids.popleft()})
         stream.write(extraction.to_json() + "\n")
         entities.update({name: len(extraction.entities(name)) for name in ENTITY_TYPES})
         n_links += len(extraction.links)
@@ -170,8 +176,15 @@ def _resolve(stream: TextIO, names: str, corpus: Path | None, overrides: Path | 
     return ResolveSummary(len(given), n_entities, found.refused, dict(sorted(skipped.items())), clock.laps["resolve"])
 
 
-def _given_id(paper: Paper) -> str:
-    return paper.source_ids[0] if paper.source_ids else paper.id
+def _extractions(papers: Iterable[Paper], extract: ExtractOptions) -> Iterator[Extraction]:
+    return iterate_extractions(papers, model=extract.model, min_confidence=extract.min_confidence, workers=extract.workers)
+
+
+def _noting_ids(records: Iterable[Paper], ids: deque[str]) -> Iterator[Paper]:
+    """Pass records on, and note the id that each came with."""
+    for record in records:
+        ids.append(record.source_ids[0] if record.source_ids else record.id)
+        yield record
 
 
 class _Clock:

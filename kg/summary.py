@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +18,8 @@ from schemas.manifest import InputReport
 from schemas.resolution import Refusal
 
 Figures = dict[str, Any]
+
+_WIDTH = 120  # columns where the output is no terminal
 
 
 def of_build(built: Build) -> Figures:
@@ -86,7 +87,9 @@ def _of_inputs(inputs: Iterable[InputReport]) -> Figures:
 
 def show(figures: Figures, title: str, *, to_error: bool = False) -> None:
     """Print figures as tables on standard output (or standard error)."""
-    console = Console(stderr=to_error, highlight=False, width=None if sys.stdout.isatty() else 100)
+    console = Console(stderr=to_error, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
     console.print(Text(title, style="bold"))
     console.print(_inputs_table(figures))
     for name in ("nodes", "edges", "entities", "dropped", "seconds"):
@@ -132,7 +135,9 @@ def show_resolving(figures: Figures, title: str) -> None:
 
 def show_explanations(explanations: Iterable[Explanation]) -> None:
     """Print nodes, the forms of each, and why each form is there."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 140
     for explanation in explanations:
         console.print(Text(f"{explanation.name} ({explanation.type}, {explanation.n_papers} papers)", style="bold"))
         console.print(Text(f"id {explanation.id}" + "".join(f", with {member}" for member in explanation.merged_ids)))
@@ -146,7 +151,9 @@ def show_explanations(explanations: Iterable[Explanation]) -> None:
 
 def show_resolution(figures: Figures, title: str) -> None:
     """Print the figures of `kg evaluate --resolution`."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120
     console.print(Text(f"{title}: {figures['papers']} papers, {figures['forms']} forms, each a mention of its own", style="bold"))
     table = Table("pairs of forms", "to join", "joined", "precision", "recall", "to stay apart", "stay apart")
     for name, pairs in figures["pairs"].items():
@@ -157,7 +164,9 @@ def show_resolution(figures: Figures, title: str) -> None:
 
 def show_schema(schema: Figures) -> None:
     """Print the graph's schema as tables."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
     console.print(Text(f"graph schema, version {schema['version']}", style="bold"))
     nodes = Table("node", "property", "meaning")
     for kind, properties in schema["nodes"].items():

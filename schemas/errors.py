@@ -6,7 +6,8 @@ PaperkgError                a message for people: one line, the value, the choic
 │   └── RecordError         one broken record; `--skip-bad` counts it     (.source, .line, .reason)
 ├── TargetError             a file or folder that cannot be written       (.target)
 ├── GraphError              a graph directory that cannot be read         (.path)
-└── ModelError              a model folder that is missing or damaged     (.name)
+├── ModelError              a model folder that is missing or damaged     (.name)
+└── MissingExtraError       a command needs an optional part              (.extra)
 """
 
 from __future__ import annotations
@@ -59,6 +60,14 @@ class ModelError(PaperkgError):
     def __init__(self, name: str, problem: str) -> None:
         self.name = one_line(name)
         super().__init__(f"model {self.name!r}: {problem}")
+
+
+class MissingExtraError(PaperkgError):
+    """A command needs packages that come with one of the extras of paperkg."""
+
+    def __init__(self, command: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{command} needs the extra: pip install 'paperkg[{extra}]'")
 
 
 def one_line(text: str) -> str:

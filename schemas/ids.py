@@ -41,7 +41,8 @@ def doi(text: str) -> str | None:
 
 def content_key(title: str, abstract: str) -> str:
     """What identifies a paper that has no id: 16 hex digits of its normalised title and abstract start."""
-    return short_hash(normal_text(title), normal_text(abstract)[:ABSTRACT_START])
+    # A text of marks alone has no normal form: it stands for itself.
+    return short_hash(normal_text(title) or title.strip(), normal_text(abstract)[:ABSTRACT_START] or abstract.strip())
 
 
 def paper_id(arxiv: str | None, doi_name: str | None, content: str) -> str:

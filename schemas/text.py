@@ -17,6 +17,11 @@ def clean_text(text: str) -> str:
     return _SURROGATE.sub("\ufffd", _BROKEN.sub(" ", text))
 
 
+def encodable(text: str) -> str:
+    """`text` with every lone surrogate replaced by U+FFFD, so that it can be written as UTF-8."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def normal_text(text: str) -> str:
     """The form in which titles and abstracts are compared: NFKC, casefolded, letters and digits of all scripts only."""
     folded = unicodedata.normalize("NFKC", text).casefold()
@@ -24,6 +29,7 @@ def normal_text(text: str) -> str:
 
 
 _COMMAND_WITH_ARGUMENT = re.compile(r"\\(?:text|math|emph|mbox|ensuremath|operatorname)[a-z]*\*?\s*\{([^{}]*)\}")
+_SWITCH = re.compile(r"\\(?:bf|em|it|rm|sc|sf|sl|tt|textstyle|displaystyle)(?![A-Za-z])\s*")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
 _ESCAPED = re.compile(r"\\([^A-Za-z])")
 _ACCENT = re.compile(r"\\(['`^\"~=.])\s*\{?([A-Za-z])\}?")
@@ -40,6 +46,7 @@ def clean_name(name: str) -> str:
     text = _ACCENT.sub(_accented, name) if "\\" in name else name
     for _ in range(3):  # nested commands; deeper nesting is not a name
         text = _COMMAND_WITH_ARGUMENT.sub(r"\1", text)
+    text = _SWITCH.sub("", text)
     text = _COMMAND.sub(r"\1 ", text) if "\\" in text else text
     text = _MARKS.sub("", _ESCAPED.sub(r"\1", text)).replace("~", " ")
     text = re.sub(r"\s+(?=[-–_^])|(?<=[_^])\s+", "", " ".join(text.split()))

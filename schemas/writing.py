@@ -3,61 +3,99 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from schemas.errors import TargetError
+from schemas.errors import TargetError, excerpt
 
 
 @contextlib.contextmanager
 def whole_file(target: Path) -> Iterator[TextIO]:
     """A UTF-8 text file (line ends "\\n") that appears at `target` when the block ends without an error.
 
-    Raises TargetError when it cannot be written; an existing file is then untouched.
+    A link is followed; a device or a pipe is written to as it is. Raises TargetError when the file cannot be written;
+    an existing one is then untouched.
     """
-    if target.is_dir():
-        raise TargetError(str(target), "it is a folder")
     with _os_errors_as_target_error(target):
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+        place = target.resolve()
+        if place.is_dir():
+            raise TargetError(str(target), "it is a folder")
+        if place.exists() and not place.is_file():
+            with place.open("w", encoding="utf-8", newline="\n") as stream:
                 yield stream
-            part.chmod(_mode(target))
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
+            return
+        with _beside(place) as part:
+            with part.open("w", encoding="utf-8", newline="\n") as stream:
+                yield stream
+            part.chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
+            os.replace(part, place)
 
 
 @contextlib.contextmanager
-def whole_folder(target: Path, marker: str) -> Iterator[Path]:
+def _beside(place: Path) -> Iterator[Path]:
+    """An empty file beside `place` that is gone at the end, unless it was moved."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(target: Path, foreign: Callable[[Path], str]) -> Iterator[Path]:
     """An empty folder that takes the place of `target` when the block ends without an error.
 
-    `marker` is the file by which a folder of ours is known: a `target` that holds other files is never replaced.
-    Raises TargetError when it cannot be written; an existing folder is then untouched.
+    `foreign` says of an existing folder that is not empty what in it is not ours ("" for nothing): such a folder is never
+    replaced. Raises TargetError when the folder cannot be written; an existing one is then untouched.
     """
-    check_folder(target, marker)
+    check_folder(target, foreign)
     with _os_errors_as_target_error(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+        place = target.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent))
         try:
             yield part
             part.chmod(0o777 & ~_umask())
-            _exchange(part, target)
+            _exchange(part, place)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def check_folder(target: Path, marker: str) -> None:
+def files_not_listed(manifest: str, *keys: str) -> Callable[[Path], str]:
+    """A judge for `whole_folder`: a folder is ours when it holds just `manifest` and the files that this lists.
+
+    `manifest` is a JSON object with the member "files" (names) and the members `keys`.
+    """
+
+    def foreign(path: Path) -> str:
+        try:
+            values = json.loads((path / manifest).read_bytes())
+            ours, known = {manifest, *values["files"]}, set(keys) <= set(values)
+        except (OSError, ValueError, KeyError, TypeError):
+            known = False
+        if not known:
+            return f"no {manifest} of ours"
+        others = sorted(file.name for file in path.iterdir() if file.name not in ours)
+        return f"it holds {excerpt(others[0])}" if others else ""
+
+    return foreign
+
+
+def check_folder(target: Path, foreign: Callable[[Path], str]) -> None:
     """Raise TargetError when `whole_folder` would refuse `target`, so that long work need not run first."""
     with _os_errors_as_target_error(target):
-        if target.exists() and not (target.is_dir() and ((target / marker).is_file() or not any(target.iterdir()))):
-            raise TargetError(str(target), f"it exists and is not a folder written by kg (no {marker}); name another")
-        parent = next(folder for folder in target.absolute().parents if folder.exists())
+        place = target.resolve()
+        if place.exists() and not place.is_dir():
+            raise TargetError(str(target), "it exists and is not a folder; name another")
+        if place.is_dir() and any(place.iterdir()) and (reason := foreign(place)):
+            raise TargetError(str(target), f"it is a folder that kg did not write ({reason}); name another")
+        parent = next(folder for folder in place.parents if folder.exists())
         if not parent.is_dir():
             raise TargetError(str(target), f"{parent} is not a folder")
         if not os.access(parent, os.W_OK | os.X_OK):
@@ -65,34 +103,32 @@ def check_folder(target: Path, marker: str) -> None:
 
 
 def _exchange(new: Path, target: Path) -> None:
-    """Move `new` to `target`; what stood at `target` ends at `new`. A failure in between puts it back."""
+    """Move `new` to `target`; whatever goes wrong in between, what stood at `target` is put back."""
     if not target.exists():
         os.rename(new, target)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-    os.replace(target, old / "graph")
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
     try:
+        os.rename(target, aside / target.name)
         os.rename(new, target)
-    except OSError:
-        os.replace(old / "graph", target)
+    except BaseException:
+        if not target.exists():
+            os.rename(aside / target.name, target)
         raise
     finally:
-        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def _os_errors_as_target_error(target: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
-        raise TargetError(str(target), error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in a path
+        raise TargetError(str(target), getattr(error, "strerror", None) or str(error)) from error
 
 
 def _umask() -> int:
     current = os.umask(0o022)
     os.umask(current)
     return current
-
-
-def _mode(target: Path) -> int:
-    return target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kg.extract import models
-from kg.extract.grouping import group_forms
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
+from kg.extract.units import form_key
 from schemas.extraction import EntityType
 from schemas.ids import content_key
 from schemas.paper import Paper, Source
@@ -48,7 +48,9 @@ class GazetteerRecognizer:
 
     def _one(self, text: PaperText) -> Recognition:
         found = [(field, match) for field in ("title", "abstract") for match in self._pattern.finditer(text.field(field))]
-        groups = group_forms([match.group() for _, match in found], text.abbreviations)
+        long_keys = {form_key(short): form_key(long) for short, long in text.abbreviations}
+        keys = [long_keys.get(key, key) for key in (form_key(match.group()) for _, match in found)]
+        groups = [list(dict.fromkeys(keys)).index(key) for key in keys]
         entities: dict[int, FoundEntity] = {}
         for group, (_, match) in zip(groups, found, strict=True):
             entities.setdefault(group, FoundEntity(*NAMES[match.group()], confidence=0.9))
@@ -60,7 +62,7 @@ class GazetteerRecognizer:
 def gazetteer(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a model folder that is read by the gazetteer."""
     folder = tmp_path_factory.mktemp("gazetteer")
-    (folder / models.META).write_text('{"name": "gazetteer", "version": "1", "recognizer": "gazetteer"}')
+    (folder / models.META).write_text('{"name": "gazetteer", "version": "1", "recognizer": "gazetteer", "files": {}}')
     monkeypatch.setitem(models.LOADERS, "gazetteer", lambda _: GazetteerRecognizer())
     return str(folder)
 

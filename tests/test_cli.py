@@ -135,10 +135,11 @@ def test_version_help_and_wrong_usage() -> None:
         (["build", "nowhere.txt", "-o", "g"], "nowhere.txt: No such file or directory"),
         (["build", "p.jsonl", "-o", "g", "--model", "best"], "model 'best': not found"),
         (["build", "p.jsonl", "-o", "g", "--format", "bibtex"], "unknown format 'bibtex'"),
-        (["build", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it exists and is not a folder written by kg"),
+        (["build", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it exists and is not a folder; name another"),
         (["build", "p.jsonl", "-o", "p.jsonl/g"], "cannot write p.jsonl/g: "),
-        (["build", "p.jsonl", "-o", "."], "cannot write .: it exists and is not a folder written by kg"),
+        (["build", "p.jsonl", "-o", "."], "cannot write .: it is a folder that kg did not write"),
         (["extract", "p.jsonl", "-o", "no/where.jsonl"], "cannot write no/where.jsonl: No such file or directory"),
+        (["extract", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it is one of the inputs"),
         (["stats", "."], ".: not a graph directory"),
         (["export", "g", "--to", "html"], "g: not a graph directory (no manifest.json); kg build -o g makes one"),
         (["export", "g", "--to", "htlm"], "unknown; choose one of graphml, html, json"),
@@ -164,6 +165,15 @@ def test_existing_output_survives_bad_input(directory: Path) -> None:
     assert run("extract", "bad.jsonl", "-o", "out.jsonl").exit_code == 1
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
     assert Path("out.jsonl").read_text() == "kept" and {p.name for p in directory.parent.iterdir()} == {"g", "bad.jsonl", "out.jsonl"}
+
+
+def test_a_pipe_is_written_to_and_a_link_is_followed(records: Path, gazetteer: str) -> None:
+    Path("target.jsonl").write_text("old")
+    Path("link.jsonl").symlink_to("target.jsonl")
+    assert run("extract", records, "-o", "link.jsonl", "--model", gazetteer, "-q").exit_code == 0
+    assert Path("link.jsonl").is_symlink() and len(Path("target.jsonl").read_text().splitlines()) == 2
+    assert run("extract", records, "-o", os.devnull, "--model", gazetteer, "-q").exit_code == 0
+    assert not Path(os.devnull).is_file()
 
 
 def limit_file_size() -> None:

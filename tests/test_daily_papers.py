@@ -78,7 +78,7 @@ def test_a_day_that_the_year_does_not_have_is_no_date(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "metadata",
-    ["• 2 authors · Jun 6, 2024", "2 authors\nJune 6, 2024 12", "• 2 authors\n·\nJun 6, 2024\n3", "•\n2 authors\n·\nJun 6, 2024 · 4"],
+    ["• 2 authors · Jun 6, 2024", "2 authors\nJune 6, 2024 12", "•\n2 authors\n·\nJun 6, 2024 · 4"],
 )
 def test_metadata_in_other_lines(tmp_path: Path, metadata: str) -> None:
     text = "\n".join([*HEADING, "T1", "A1", metadata, "T2", "A2", metadata])
@@ -91,20 +91,60 @@ def test_metadata_without_blank_lines_and_a_title_alone(tmp_path: Path) -> None:
     assert [(p.title, p.abstract, p.n_authors) for p in records(tmp_path / "page.txt", text)] == [("T1", "A1", 2), ("T2", "", 1)]
 
 
-def test_unknown_words_above_the_first_entry(tmp_path: Path) -> None:
-    text = "\n".join([*HEADING, "Something the site shows today", "T1", "A1", "• 2 authors", "T2", "A2", "• 1 author"])
-    assert [p.title for p in records(tmp_path / "page.txt", text)] == ["T1", "T2"]
+def test_unknown_words_in_the_heading(tmp_path: Path) -> None:
+    text = "\n".join(["Something new", "Get trending papers in your email inbox!", "For you", *HEADING[2:], "T1", "A1", "• 2 authors"])
+    assert [p.title for p in records(tmp_path / "page.txt", text)] == ["T1"]
 
 
-def test_too_many_lines_in_an_entry(tmp_path: Path) -> None:
-    text = "\n".join([*HEADING, "T1", "A1", "• 2 authors", "T2", "A2", "T3", "A3", "• 1 author"])
-    with pytest.raises(RecordError, match=r"page\.txt, line 10: more than a title and an abstract"):
+@pytest.mark.parametrize("position", [0, 1])
+def test_too_many_lines_in_an_entry(tmp_path: Path, position: int) -> None:
+    entries = [["T1", "A1", "• 2 authors"], ["T3", "A3", "• 1 author"]]
+    entries[position] = ["T2", "A2", *entries[position]]
+    text = "\n".join([*HEADING, *entries[0], *entries[1]])
+    with pytest.raises(RecordError, match=rf"page\.txt, line {(7, 10)[position]}: expected a title and an abstract before each"):
         records(tmp_path / "page.txt", text)
-    assert [p.title for p in records(tmp_path / "page.txt", text, skip_bad=True)] == ["T1"]
+    assert [p.title for p in records(tmp_path / "page.txt", text, skip_bad=True)] == [("T3", "T1")[position]]
+
+
+def test_last_entry_without_metadata(tmp_path: Path) -> None:
+    text = with_dates(PAIRS) + "\n\nCut off here\n\nIts abstract."
+    assert records(tmp_path / "page.txt", text)[-1].title == "Cut off here"
+    with pytest.raises(RecordError, match="line without an abstract"):
+        records(tmp_path / "page.txt", with_dates(PAIRS) + "\n\nSome words of the site")
+
+
+@pytest.mark.parametrize("end", ["Mar 10", "·", "Previous\nMar 10\nNext", "\n\n"])
+@pytest.mark.parametrize("shape", ["blank lines", "compact"])
+def test_a_date_at_the_end_is_no_metadata(tmp_path: Path, shape: str, end: str) -> None:
+    assert [(p.title, p.abstract) for p in records(tmp_path / "page.txt", SHAPES[shape](PAIRS) + "\n" + end)] == PAIRS
+
+
+def test_dates_without_author_counts(tmp_path: Path) -> None:
+    text = "\n".join([*HEADING, *(line for title, abstract in PAIRS for line in (title, abstract, "Jun 6, 2024"))])
+    assert [p.published for p in records(tmp_path / "page.txt", text)] == [datetime.date(2024, 6, 6)] * 3
+
+
+def test_a_title_of_digits(tmp_path: Path) -> None:
+    assert [p.title for p in records(tmp_path / "page.txt", with_dates([("A", "B."), ("1984", "A book.")]))] == ["A", "1984"]
+
+
+def test_dates_and_counts_out_of_range(tmp_path: Path) -> None:
+    found = records(tmp_path / "page.txt", "\n".join([*HEADING, "T", "A", "• 2 authors", "Feb 3, 0999"]))
+    assert (found[0].published, found[0].year) == (None, None)
+    with pytest.raises(PaperkgError):
+        records(tmp_path / "page.txt", "\n".join([*HEADING, "T", "A", "• 99999999999999999999999 authors"]))
+
+
+def test_titles_and_abstracts_exchanged(tmp_path: Path) -> None:
+    lines = [line for pair in LONG for line in pair]
+    del lines[4]  # a title, and far below an abstract
+    del lines[-3]
+    with pytest.raises(RecordError, match=r"line 7: titles and abstracts look exchanged from here on"):
+        records(tmp_path / "page.txt", "\n".join([*GLUED, "Subscribe" + lines[0], *lines[1:]]))
 
 
 @pytest.mark.parametrize(
-    "heading", ["Daily PapersbyAK and the research community", "Trending Papers", "Daily Papers\nby AK and the research community"]
+    "heading", ["Daily PapersbyAK and the research community", "Trending Papers", "Daily Papers\nby  AK and the research community"]
 )
 def test_other_headings_and_a_footer(tmp_path: Path, heading: str) -> None:
     text = "\n".join(
@@ -147,6 +187,21 @@ def test_page_without_papers(tmp_path: Path, text: str) -> None:
 def test_page_of_something_else(tmp_path: Path, text: str) -> None:
     with pytest.raises(FormatError, match="not a format that is known, it starts with"):
         records(tmp_path / "page.txt", text)
+
+
+GLUES = [
+    "newGet trending papers in your email inbox!SubscribeDaily PapersbyAK and the research communityMar 11",
+    "Get trending papers in your email inbox!\nSubscribe\nDaily PapersbyAK and the research community\nWeek 10\n",
+    "Get trending papers in your email inbox!\nSubscribe\nTrending Papers\nbyAK and the research community\nMar 11 - Mar 17\n",
+    "Get trending papers in your email inbox!\nSubscribe\nbyAK and the research community\nMarch 2025\n",
+]
+
+
+@pytest.mark.parametrize("heading", GLUES)
+def test_headings_glued_in_other_ways(tmp_path: Path, heading: str) -> None:
+    assert [(p.title, p.abstract) for p in records(tmp_path / "page.txt", heading + "Title One\nAn abstract.\n")] == [
+        ("Title One", "An abstract.")
+    ]
 
 
 def test_format_named_reads_a_page_without_its_heading(tmp_path: Path) -> None:

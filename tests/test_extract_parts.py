@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.extract.abbreviations import find_definitions, match_long_form
-from kg.extract.grouping import form_key, group_forms
+from kg.extract.candidates import N_FEATURES, entity_features, group_spans
+from kg.extract.decisions import alike, calibrated, name_stems
 from kg.extract.links import classify, find_links
 from kg.extract.sentences import sentence_spans
+from kg.extract.units import Fields, Word, form_key, paper_words, shape, windows
 from kg.extract.words import WordTokenizer
 
 TOKENIZER = WordTokenizer(spacy.blank("en").vocab)
@@ -77,6 +79,11 @@ LINKS = [
     ("videos can be found at umi-example.github.io.", "https://umi-example.github.io", "project", None),
     ("is available at exampledata.org", "https://exampledata.org", "other", None),
     ("https://github.com/a", "https://github.com/a", "code", None),
+    ("https://github.com/orgs/a", "https://github.com/orgs/a", "code", None),
+    ("https://huggingface.co/docs/transformers", "https://huggingface.co/docs/transformers", "other", None),
+    ("https://github.com/a/b’s code", "https://github.com/a/b", "code", "a/b"),
+    ("https://github.com/a/b\u200b", "https://github.com/a/b", "code", "a/b"),
+    ("(https://github.com/a/b)" + ")" * 50_000, "https://github.com/a/b", "code", "a/b"),
 ]
 
 
@@ -143,18 +150,75 @@ def test_long_form_must_hold_every_letter() -> None:
     assert match_long_form("NN", "deep neural network") == 5
 
 
-def test_forms_of_one_entity() -> None:
-    forms = [
-        "Vision Transformer",
-        "ViT",
-        "vision transformers",
-        "Vision Transformer (ViT)",
-        "CIFAR-10",
-        "CIFAR10",
-        "CIFAR-100",
-        "bias",
-        "C++",
-        "C",
-    ]
-    assert group_forms(forms, [("ViT", "Vision Transformer")]) == [0, 0, 0, 0, 1, 1, 2, 3, 4, 5]
-    assert form_key("--") == "--"
+def test_form_key() -> None:
+    same = [("GAN", "GANs"), ("auto-encoder", "Autoencoders"), ("CIFAR-10", "CIFAR10")]
+    assert all(form_key(a) == form_key(b) for a, b in same)
+    assert form_key("C++") != form_key("C") and form_key("loss") == "loss"
+
+
+def words_of(title: str, abstract: str, *names: str) -> tuple[Fields, list[Word], list[tuple[int, int]]]:
+    """The words of a paper, and the first and last word of each name at its first place."""
+    fields, words = (title, abstract), paper_words((title, abstract))
+    spans = []
+    for name in names:
+        field = 0 if name in title else 1
+        start = fields[field].index(name)
+        inside = [i for i, w in enumerate(words) if w.field == field and start <= w.start and w.end <= start + len(name)]
+        spans.append((inside[0], inside[-1]))
+    return fields, words, spans
+
+
+def test_words_know_their_sentence_and_case() -> None:
+    words = paper_words(("A Title", "We use BERT. It has GANs (2) and iPhones."))
+    assert [w.sentence for w in words[:3]] == [0, 0, 1] and words[-1].sentence == 2
+    shapes = [shape(word) for word in ("(", "12", "v2", "V2", "low", "A", "BERT", "GANs", "Title", "ResNet", "iPhone")]
+    assert shapes == list(range(11))
+
+
+def test_groups_of_spans() -> None:
+    names = ["Grid Networks", "grid network", "GN", "vision transformers", "ViT", "graph attention network", "GAT"]
+    abstract = "A grid network, called GN, beats vision transformers (ViT) and the graph attention network (see GAT)."
+    fields, words, spans = words_of("Grid Networks", abstract, *names)
+    assert group_spans(spans, fields, words, [("GN", "grid network")]) == [[0, 1, 2], [3, 4], [5], [6]]
+    assert group_spans(spans, fields, words, []) == [[0, 1, 2], [3, 4], [5], [6]]  # GN has the initials of the first
+    assert group_spans([], fields, words, []) == []
+
+
+def test_features_of_an_entity() -> None:
+    fields, words, spans = words_of("GridNet: A Study", "It is GridNet again. More. Last GridNet.", "GridNet", "GridNet again")
+    features = entity_features(spans[:1], fields, words)
+    assert len(features) == N_FEATURES and features[1:4] == [1.0, 1.0, 1.0]
+    assert entity_features(spans[1:], fields, words)[1:3] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("noise schedules", "noise scheduling", True),
+        ("score-based diffusion", "score-based diffusion models", True),
+        ("diffusion models", "latent diffusion models", False),
+        ("network", "network pruning", False),
+        ("", "x", False),
+    ],
+)
+def test_names_alike(a: str, b: str, expected: bool) -> None:
+    assert alike(name_stems(a), name_stems(b)) is expected and alike(name_stems(b), name_stems(a)) is expected
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=60), st.integers(40, 80))
+def test_windows_hold_every_word(sizes_and_ends: list[tuple[int, bool]], limit: int) -> None:
+    sentence, words = 0, []
+    for number, (_, ends) in enumerate(sizes_and_ends):
+        words.append(Word(1, number, number + 1, 1, sentence))
+        sentence += ends
+    sizes = [size for size, _ in sizes_and_ends]
+    found = windows(words, sizes, limit)
+    assert found[0][0] == 0 and found[-1][1] == len(words)
+    assert all(sum(sizes[start:end]) <= limit for start, end in found)
+    assert all(a[0] < b[0] <= a[1] < b[1] for a, b in itertools.pairwise(found))
+
+
+def test_confidence_follows_its_table() -> None:
+    table = [(0.5, 0.4), (0.9, 0.8)]
+    assert [calibrated(score, table) for score in (0.1, 0.7, 1.0)] == [0.4, 0.6, 0.8]
+    assert calibrated(0.0, [(0.0, 0.0), (1.0, 1.0)]) == 0.0001

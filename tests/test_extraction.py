@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 import kg
 from kg.extract import iterate_extractions, models
 from kg.extract.components import build_pipeline
+from kg.extract.parallel import WORTH_IT, choose_workers
 from kg.extract.recognizer import PaperText
 from schemas.errors import ModelError
 from schemas.extraction import ENTITY_TYPES, ROLES, Extraction
@@ -63,10 +65,22 @@ def test_confidence_below_the_minimum_is_left_out(gazetteer: str) -> None:
     assert not found.methods and not found.mentions and found.links
 
 
-def test_order_and_ids_of_records(gazetteer: str) -> None:
+def test_order_of_papers(gazetteer: str) -> None:
     papers = [paper(f"GridNet {i}", entry=i + 1) for i in range(150)]
-    found = iterate_extractions(papers, model=gazetteer, record_id=lambda p: p.title)
-    assert [e.id for e in found] == [p.title for p in papers]
+    assert [e.id for e in iterate_extractions(papers, model=gazetteer)] == [p.id for p in papers]
+
+
+def test_all_cores_for_many_papers_only() -> None:
+    few, many = [TEXT] * 3, [TEXT] * (WORTH_IT + 1)
+    assert choose_workers(few, None)[0] == 1 and choose_workers(few, 3)[0] == 3
+    number, stream = choose_workers(many, None)
+    assert number == len(os.sched_getaffinity(0)) and len(list(stream)) == len(many)
+
+
+@pytest.mark.model
+def test_processes_change_nothing() -> None:
+    papers = [paper(f"Study {i}", TEXT.abstract[: 40 + 3 * i], entry=i + 1) for i in range(70)]
+    assert kg.extract(papers, workers=2) == kg.extract(papers)
 
 
 def test_components_declare_what_they_need(gazetteer: str) -> None:
@@ -85,7 +99,7 @@ def test_unknown_model_names_the_choices() -> None:
     [
         ("{", "meta.json is damaged"),
         ('{"name": "x"}', "meta.json is damaged"),
-        ('{"name": "x", "version": "1", "recognizer": "oracle"}', "needs the recognizer 'oracle'"),
+        ('{"name": "x", "version": "1", "recognizer": "oracle", "files": {}}', "needs the recognizer 'oracle'"),
     ],
 )
 def test_damaged_model_folder(tmp_path: Path, meta: str, message: str) -> None:
@@ -97,7 +111,7 @@ def test_damaged_model_folder(tmp_path: Path, meta: str, message: str) -> None:
 def test_model_folder_without_its_files(tmp_path: Path) -> None:
     meta = json.loads((models.SHIPPED / models.DEFAULT / models.META).read_text("utf-8"))
     (tmp_path / models.META).write_text(json.dumps(meta))
-    with pytest.raises(ModelError, match="its files are damaged"):
+    with pytest.raises(ModelError, match=r"is missing or not the file that meta\.json names"):
         kg.extract([TEXT], model=str(tmp_path))
 
 
@@ -118,7 +132,7 @@ ODD_TEXTS = [
 @pytest.mark.parametrize("text", ODD_TEXTS, ids=lambda text: repr(text[:12]))
 def test_shipped_model_survives(text: str) -> None:
     _check(paper("Title", text))
-    _check(paper(text, ""))
+    _check(paper(text[:3_000], ""))
 
 
 @pytest.mark.model

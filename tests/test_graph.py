@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -166,9 +167,52 @@ def test_saving_again_replaces_the_graph(tmp_path: Path) -> None:
 
 def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(TargetError, match="it exists and is not a folder written by kg"):
+    with pytest.raises(TargetError, match="it is a folder that kg did not write"):
         kg.save(built()[0], tmp_path)
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("manifest.json", '{"name": "an extension"}', "no manifest.json of ours"),
+        ("NOTES.md", "mine", "it holds 'NOTES.md'"),
+    ],
+)
+def test_a_folder_with_something_else_in_it_is_never_replaced(tmp_path: Path, name: str, content: str, message: str) -> None:
+    graph, _ = built()
+    kg.save(graph, tmp_path / "g")
+    (tmp_path / "g" / name).write_text(content)
+    with pytest.raises(TargetError, match=message):
+        kg.save(graph, tmp_path / "g")
+    assert (tmp_path / "g" / name).read_text() == content
+
+
+def test_a_link_to_a_graph_directory_is_followed(tmp_path: Path) -> None:
+    kg.save(built()[0], tmp_path / "g")
+    (tmp_path / "link").symlink_to(tmp_path / "g")
+    kg.save(nx.MultiDiGraph(), tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and len(kg.load(tmp_path / "g")) == 0
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_whatever_happens_in_the_exchange_the_old_graph_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
+    """An interrupt between the two renames cannot be timed from outside, so the rename itself raises it."""
+    graph, _ = built()
+    kg.save(graph, tmp_path / "g")
+    rename, calls = os.rename, []
+
+    def interrupted(source: Path, target: Path) -> None:
+        calls.append(source)
+        if len(calls) == failing:
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        kg.save(nx.MultiDiGraph(), tmp_path / "g")
+    monkeypatch.undo()
+    assert nx.utils.graphs_equal(kg.load(tmp_path / "g"), graph) and [p.name for p in tmp_path.iterdir()] == ["g"]
 
 
 Change = Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def test_line_breaks_and_control_characters_become_spaces(tmp_path: Path) -> Non
         ('{"title": 5, "abstract": "A"}', "'title' is int, expected a string"),
         ('{"title": "T", "published": "last May"}', "expected YYYY-MM-DD or YYYY"),
         ('{"title": "T", "published": "2023-02-30"}', "no such day"),
+        ('{"title": "T", "published": "0999-01-01"}', "expected a year from 1000 on"),
         ('{"title": "T", "authors": "Ada"}', "'authors' is str, expected a list"),
         ('{"title": "T", "authors": [3]}', "'authors' holds something"),
         ('{"title": "T", "upvotes": -1}', "expected a whole number from 0"),
@@ -129,6 +131,44 @@ def test_content_that_is_not_text(tmp_path: Path, content: bytes, message: str) 
         list(read_records([tmp_path / "p.jsonl"], ReadOptions(), ReadLog()))
 
 
+def test_values_that_cannot_be_written_are_replaced(tmp_path: Path) -> None:
+    found = one(tmp_path, id="a\ud800", url="https://x.org/\ud800", doi="10.1234/\ud800", authors=["\ud800"])
+    assert (found.source_ids, found.url, found.doi) == (("a\ufffd",), "https://x.org/\ufffd", "10.1234/\ufffd")
+    assert found.model_dump_json()
+
+
+def test_a_line_longer_than_what_is_read_ahead(tmp_path: Path) -> None:
+    long = json.dumps({"title": "T", "abstract": "é" * 100_000})
+    assert [len(p.abstract) for p in records(tmp_path / "p.jsonl", [long, long])] == [100_000, 100_000]
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b"])
+def test_impossible_file_names(name: str) -> None:
+    with pytest.raises(InputError):
+        list(read_records(name, ReadOptions(), ReadLog()))
+
+
+def test_a_page_without_papers_in_a_folder_is_counted(in_folder: Path) -> None:
+    (in_folder / "a.jsonl").write_text('{"title": "A"}\n')
+    (in_folder / "b.txt").write_text("Get trending papers in your email inbox!\nSubscribe\n")
+    log = ReadLog()
+    assert len(list(read_records(["."], ReadOptions(), log))) == 1
+    assert log.inputs[1].skipped == {"no paper in it": 1}
+
+
+def test_file_name_that_is_no_text(in_folder: Path) -> None:
+    name = b"caf\xe9.jsonl"
+    try:
+        Path(os.fsdecode(name)).write_text('{"title": "A"}\n')
+    except OSError:
+        pytest.skip("this file system refuses such names")
+    assert records_of(os.fsdecode(name))[0].sources[0].file == "caf\ufffd.jsonl"
+
+
+def records_of(name: str) -> list[Paper]:
+    return list(read_records([name], ReadOptions(), ReadLog()))
+
+
 def test_unknown_format_names_the_choices(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="unknown format 'bibtext'; choose --format from daily-papers, jsonl"):
         records(tmp_path / "p.jsonl", ["{}"], format="bibtext")
@@ -149,7 +189,7 @@ def test_folders_globs_and_doubles(in_folder: Path) -> None:
         ("notes.md", "unknown"),
         ("x.bin", "unknown"),
     ]
-    assert log.inputs[2].skipped == {"format not recognised": 1} and log.inputs[3].skipped == {"not text": 1}
+    assert log.inputs[2].skipped == {"format not recognised": 1} and log.inputs[3].skipped == {"not readable as text": 1}
 
 
 def test_folder_with_nothing_readable(in_folder: Path) -> None:
@@ -157,7 +197,7 @@ def test_folder_with_nothing_readable(in_folder: Path) -> None:
         list(read_records(["."], ReadOptions(), ReadLog()))
     (in_folder / "notes.md").write_text("# notes\n")
     (in_folder / "more.md").write_text("# more\n")
-    with pytest.raises(FormatError, match=r"more\.md: and 1 more: no file of a known format"):
+    with pytest.raises(FormatError, match=r"^\.: no file of a known format in it"):
         list(read_records(["."], ReadOptions(), ReadLog()))
     with pytest.raises(InputError, match="no file matches this pattern"):
         list(read_records(["*.txt"], ReadOptions(), ReadLog()))

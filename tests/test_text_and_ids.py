@@ -34,6 +34,7 @@ def test_clean_text_keeps_every_offset(text: str) -> None:
         (r"AT\&T", "AT&T"),
         (r"Fr\'echet", "Fréchet"),
         (r"Schr\"{o}dinger", "Schrödinger"),
+        (r"{\bf Foo}", "Foo"),
         ("$", "$"),
         ("plain", "plain"),
     ],
@@ -119,6 +120,10 @@ def test_equal_content_joins_unless_ids_differ(first: dict[str, str], second: di
     records = [record("One Title", ABSTRACT, 1, first), record("One  title", ABSTRACT.replace(" ", "  "), 2, second)]
     assert len(join_records(records)) == papers and join_records(records) == join_records(records[::-1])
     assert len(join_records([record("T", "", 1, first), record("T", "", 2, second)])) == (2 if first and second else 1)
+
+
+def test_texts_of_marks_alone_stay_two() -> None:
+    assert len(join_records([paper("???", "!!!"), paper("...", "--", entry=2)])) == 2
 
 
 def test_joining_is_a_function_of_the_set() -> None:

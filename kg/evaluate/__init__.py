@@ -1,1 +1,1 @@
-"""Evaluation: the project's own figures on annotated papers, one module a stage."""
+"""Evaluation: what is right and what is wrong, measured on annotated papers."""

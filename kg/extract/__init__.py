@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from kg.extract.models import DEFAULT, find_model, shipped_models
 from schemas.extraction import Extraction
@@ -11,26 +11,26 @@ from schemas.paper import Paper
 __all__ = ["DEFAULT", "extract", "find_model", "iterate_extractions", "shipped_models"]
 
 
-def extract(papers: Iterable[Paper], *, model: str = DEFAULT, min_confidence: float = 0.0) -> list[Extraction]:
+def extract(papers: Iterable[Paper], *, model: str = DEFAULT, min_confidence: float = 0.0, workers: int | None = 1) -> list[Extraction]:
     """What each paper speaks of, in order, under the paper's id.
 
     `model` is the name of a shipped model or a model folder; entities whose confidence is below `min_confidence`
-    (0 to 1) are left out. Raises ModelError.
+    (0 to 1) are left out; `workers` is the number of processes (None: all cores when there are many papers), which
+    changes nothing in the result. Raises ModelError.
     """
-    return list(iterate_extractions(papers, model=model, min_confidence=min_confidence))
+    return list(iterate_extractions(papers, model=model, min_confidence=min_confidence, workers=workers))
 
 
 def iterate_extractions(
-    papers: Iterable[Paper],
-    *,
-    model: str = DEFAULT,
-    min_confidence: float = 0.0,
-    record_id: Callable[[Paper], str] = lambda paper: paper.id,
+    papers: Iterable[Paper], *, model: str = DEFAULT, min_confidence: float = 0.0, workers: int | None = 1
 ) -> Iterator[Extraction]:
-    """As `extract`, as a stream; `record_id` gives the id under which an extraction stands."""
-    from kg.extract.components import build_pipeline, make_doc
-    from kg.extract.record import to_extraction
+    """As `extract`, as a stream."""
+    from kg.extract.parallel import choose_workers, extract_parallel
+    from kg.extract.serial import extract_serial
 
-    nlp = build_pipeline(model)
-    for doc in nlp.pipe(make_doc(nlp, paper) for paper in papers):
-        yield to_extraction(doc, record_id(doc._.paper), min_confidence)
+    find_model(model)
+    number, stream = choose_workers(papers, workers)
+    if number > 1:
+        yield from extract_parallel(stream, model, min_confidence, number)
+    else:
+        yield from extract_serial(stream, model, min_confidence)

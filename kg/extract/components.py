@@ -6,6 +6,7 @@ A Doc is the title, a line break and the abstract; `doc._.paper` is the Paper it
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator
 
 import spacy
@@ -21,7 +22,7 @@ from schemas.paper import Paper
 __all__ = ["build_pipeline", "field_texts", "make_doc", "words"]
 
 FIELDS: tuple[FieldName, ...] = ("title", "abstract")
-_BATCH = 64  # papers that a recognizer is given at once
+_BATCH = 16  # papers that a recognizer is given at once
 
 for _name in ("paper", "sentences", "links", "abbreviations", "recognition"):
     if not Doc.has_extension(_name):
@@ -73,8 +74,8 @@ class RecognizerComponent:
         return next(self.pipe([doc]))
 
     def pipe(self, stream: Iterable[Doc], batch_size: int = _BATCH) -> Iterator[Doc]:
-        """The Docs of `stream`, recognised in batches."""
-        for batch in _batches(stream, batch_size):
+        """The Docs of `stream`, recognised in batches: small ones, so that results come while the work goes on."""
+        for batch in _batches(stream, min(batch_size, _BATCH)):
             results = self.recognizer.recognize([_paper_text(doc) for doc in batch])
             for doc, recognition in zip(batch, results, strict=True):
                 doc._.recognition = recognition
@@ -106,6 +107,7 @@ def make_recognizer(nlp: Language, name: str, model: str) -> Callable[[Doc], Doc
 def build_pipeline(model: str = DEFAULT) -> Language:
     """The pipeline with the model called `model`; raises ModelError, and ValueError if a component's needs are not met."""
     nlp = spacy.blank("en", config={"nlp": {"tokenizer": {"@tokenizers": "paperkg.words.v1"}}})
+    nlp.max_length = sys.maxsize  # no component's memory grows faster than its text
     for name in ("paperkg_sentences", "paperkg_links", "paperkg_abbreviations"):
         nlp.add_pipe(name)
     nlp.add_pipe("paperkg_recognizer", config={"model": model})

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from schemas.extraction import LinkKind
 
-_CHARACTER = r"(?:[^\s<>\"“”{}|\\^`\[\]]|\\[_%#&~-])"
+_CHARACTER = r"(?:[^\s<>\"“”‘’\u200b-\u200d\ufeff{}|\\^`\[\]]|\\[_%#&~-])"
 _DOMAIN = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
 _TOP = r"(?:com|org|net|io|ai|co|edu|gov|app|dev|me|info|science|space|xyz|eu|[a-z]{2})"
 _WITH_SCHEME = re.compile(rf"https?:\s?//(?:(?!https?://){_CHARACTER})+", re.IGNORECASE)
@@ -57,6 +57,9 @@ _HOST_END_KINDS: dict[str, LinkKind] = {
     ".hf.space": "demo",
     ".streamlit.app": "demo",
 }
+# First parts of a path that are pages of the host, not owners of repositories.
+_NO_OWNERS = {"orgs", "topics", "search", "features", "marketplace", "sponsors", "about", "docs", "blog", "learn", "join", "pricing"}
+_NO_OWNERS |= {"settings", "explore", "login", "collections", "tasks", "models"}
 _HUGGING_FACE_FOLDERS: dict[str, LinkKind] = {"datasets": "dataset", "spaces": "demo", "papers": "paper", "collections": "other"}
 
 
@@ -110,14 +113,14 @@ def _link(text: str, start: int, end: int) -> FoundLink | None:
 
 def _without_residue(url: str) -> str:
     """Cut closing punctuation, and closing brackets that the address does not open."""
-    while url:
-        if url[-1] in _TRAILING or (url[-1] == ")" and url.count(")") > url.count("(")):
-            url = url[:-1]
-        elif url.endswith(("\\", "&", "**")):
-            url = url.rstrip("\\&*")
-        else:
+    end, unopened = len(url), url.count(")") - url.count("(")
+    while end:
+        if url[end - 1] == ")" and unopened > 0:
+            unopened -= 1
+        elif url[end - 1] not in _TRAILING + "\\&":
             break
-    return url
+        end -= 1
+    return url[:end]
 
 
 def classify(url: str) -> tuple[LinkKind, str | None]:
@@ -139,6 +142,8 @@ def classify(url: str) -> tuple[LinkKind, str | None]:
 
 def _repository(path: list[str], *, nested: bool = False) -> str | None:
     end = path.index("-") if nested and "-" in path else None
+    if path and path[0] in _NO_OWNERS:
+        return None
     names = path[:end] if nested and end else path[:2]
     names = [*names[:-1], names[-1].removesuffix(".git")] if names else names
     return "/".join(names) if len(names) >= 2 and all(names) else None

@@ -1,17 +1,17 @@
 """Trained models: where they lie, how a folder is checked, how one is loaded.
 
-A model folder holds `meta.json` (name, version, the kind of recognizer that reads it, how it was trained) and the files
-that this recognizer needs. The shipped ones lie in `kg/extract/models/`; a user's own is named by its path.
+A model folder holds `meta.json` (name, version, the kind of recognizer that reads it, the checksums of its files) and the
+files that this recognizer needs. The shipped ones lie in `kg/extract/models/`; a user's own is named by its path.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kg.extract.recognizer import Recognizer
 from schemas.errors import ModelError
@@ -29,7 +29,7 @@ class ModelFolder:
     name: str
     version: str
     recognizer: str  # kind: a key of LOADERS
-    settings: dict[str, Any]
+    files: dict[str, str]  # SHA-256 of each file that the recognizer needs, by name
 
     @property
     def label(self) -> str:
@@ -47,7 +47,7 @@ def find_model(name: str = DEFAULT) -> ModelFolder:
     path = SHIPPED / name if name in shipped_models() else Path(name)
     try:
         meta = json.loads((path / META).read_text("utf-8"))
-        folder = ModelFolder(path, meta["name"], meta["version"], meta["recognizer"], meta.get("settings", {}))
+        folder = ModelFolder(path, meta["name"], meta["version"], meta["recognizer"], dict(meta["files"]))
     except OSError as error:
         choices = ", ".join(shipped_models()) or "none"
         raise ModelError(name, f"not found; shipped models: {choices}; or name a folder with a {META}") from error
@@ -62,17 +62,24 @@ def find_model(name: str = DEFAULT) -> ModelFolder:
 def load_recognizer(name: str = DEFAULT) -> Recognizer:
     """The recognizer of the model called `name`, loaded once a process; raises ModelError."""
     folder = find_model(name)
+    for file, expected in folder.files.items():
+        if _sha256(folder.path / Path(file).name) != expected:
+            raise ModelError(name, f"{Path(file).name} is missing or not the file that {META} names; install it again")
+    return LOADERS[folder.recognizer](folder)
+
+
+def _sha256(path: Path) -> str:
     try:
-        return LOADERS[folder.recognizer](folder)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(name, f"its files are damaged ({type(error).__name__}: {error})") from error
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
-def _load_spacy_ner(folder: ModelFolder) -> Recognizer:
-    from kg.extract.spacy_ner import NerRecognizer
+def _load_span_model(folder: ModelFolder) -> Recognizer:
+    from kg.extract.span_model import SpanRecognizer
 
-    return NerRecognizer.load(folder)
+    return SpanRecognizer.load(folder.path, folder.label)
 
 
 # The recognizers that a model folder may ask for.
-LOADERS: dict[str, Callable[[ModelFolder], Recognizer]] = {"spacy-ner": _load_spacy_ner}
+LOADERS: dict[str, Callable[[ModelFolder], Recognizer]] = {"span-model": _load_span_model}

@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import re
 
-# A full stop after these does not end a sentence.
-_SHORTENED = {"e.g", "i.e", "cf", "al", "vs", "etc", "fig", "figs", "eq", "eqs", "sec", "ref", "refs", "tab", "resp", "approx", "no", "art"}
-_SHORTENED |= {"w.r.t", "i.i.d", "a.k.a", "dr", "prof", "mr", "mrs", "st", "viz", "incl", "est", "ca", "ph.d", "u.s", "p"}
-_ALWAYS_GO_ON = {
-    "e.g",
-    "i.e",
-    "cf",
-    "vs",
-    "fig",
-    "figs",
-    "eq",
-    "eqs",
-    "sec",
-    "ref",
-    "refs",
-    "tab",
-    "resp",
-    "approx",
-    "dr",
-    "prof",
-    "w.r.t",
-    "viz",
-}
+# A full stop after these never ends a sentence ...
+_GOES_ON = frozenset(
+    ("e.g", "i.e", "cf", "vs", "fig", "figs", "eq", "eqs", "sec", "ref", "refs", "tab", "resp", "approx", "dr", "prof", "mr", "mrs", "viz")
+)
+# ... and after these it does only before a capital.
+_GOES_ON_WITHOUT_CAPITAL = frozenset(("al", "etc", "no", "art", "i.i.d", "a.k.a", "w.r.t", "st", "incl", "est", "ca", "ph.d", "u.s", "p"))
 
 _END = re.compile(r"[.!?]+[\"'”’)\]}]*(?=\s)|[。！？]")
 _LAST_WORD = re.compile(r"[^\s(\[{\"“'‘]*$")
@@ -62,7 +45,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return not opening.group()[-1].islower()
     found = _LAST_WORD.search(text, max(0, match.start() - 40), match.start())
     last = found.group() if found else ""
-    if last.lower() in _ALWAYS_GO_ON or (len(last) == 1 and last.isalpha() and last.isupper()):
+    if last.lower() in _GOES_ON or (len(last) == 1 and last.isalpha() and last.isupper()):
         return False
     goes_on = opening.group()[-1].islower() and not re.match(r"[a-z]+[A-Z0-9-]", rest)
-    return not goes_on and not (last.lower() in _SHORTENED and not opening.group()[-1].isupper())
+    return not goes_on and not (last.lower() in _GOES_ON_WITHOUT_CAPITAL and not opening.group()[-1].isupper())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from spacy.language import Language
@@ -10,12 +9,11 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-# Runs are split where lower case meets digits no further: "CIFAR10" is one word, "CIFAR-10" is three.
-WORD = re.compile(r"[^\W_]+|[^\s]|_")
+from kg.extract.units import WORD
 
 
 class WordTokenizer:
-    """Splits a text into words (runs of letters and digits) and single other characters."""
+    """Splits a text into words (runs of letters and digits) and single other characters: "CIFAR-10" is three words."""
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab

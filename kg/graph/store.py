@@ -23,7 +23,7 @@ from schemas.graph import NODE_RECORDS, DerivedEdge, EdgeKind, NodeKind, PaperEd
 from schemas.manifest import SCHEMA_VERSION, InputReport, Manifest
 from schemas.paper import Record
 from schemas.resolution import FormReason, Refusal, Resolution
-from schemas.writing import whole_folder
+from schemas.writing import files_not_listed, whole_folder
 
 MANIFEST = "manifest.json"
 EDGES = "edges.parquet"
@@ -32,6 +32,9 @@ REASONS = "resolution.parquet"
 REFUSALS = "refusals.parquet"
 
 Item = TypeVar("Item", bound=Record)
+
+# What in an existing folder was not written by `save_graph`; "" for a graph directory of any version.
+foreign = files_not_listed(MANIFEST, "schema_version", "extractor")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def save_graph(
     tables[EXTRACTIONS] = _record_table(ordered, Extraction)
     tables[REASONS] = _record_table(resolution.reasons if resolution else (), FormReason)
     tables[REFUSALS] = _record_table(resolution.refused if resolution else (), Refusal)
-    with whole_folder(target, MANIFEST) as folder:
+    with whole_folder(target, foreign) as folder:
         for name, table in tables.items():
             pq.write_table(table, folder / name, compression="zstd")
         manifest = _manifest(graph, provenance or Provenance(), folder, sorted(tables))

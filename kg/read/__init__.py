@@ -58,40 +58,50 @@ def read_records(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str
     for source in files:
         yield from _read_file(source, named_reader, options, log)
     if all(report.format == UNKNOWN for report in log.inputs):
-        raise FormatError(files[0].name, f"and {len(files) - 1} more: no file of a known format; {_choices()}")
+        raise FormatError(", ".join(os.fspath(name) for name in names), f"no file of a known format in it; {_choices()}")
 
 
 def _read_file(source: InputFile, reader: Reader | None, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
-    with source.open() as text:
+    try:
+        text = source.open()
+    except InputError as error:
+        _pass_over(source, error, log)
+        return
+    with text:
         try:
             reader = _recognise(text, reader)
         except InputError as error:
-            if source.named:
-                raise
-            log.inputs.append(InputReport(file=source.file, format=UNKNOWN, skipped={_problem(error): 1}))
+            _pass_over(source, error, log)
             return
-        skipped: Counter[str] = Counter()
-        n_papers = 0
-        for item in reader.read(text, options):
-            if isinstance(item, RecordError):
-                if not options.skip_bad:
-                    raise item
-                skipped[item.reason] += 1
-                log.skipped.append(item)
-            else:
-                n_papers += 1
-                yield item
-        if not n_papers and not skipped and not options.skip_bad:
-            raise InputError(source.name, f"no paper in it (read as {reader.name})")
-        log.inputs.append(
-            InputReport(
-                file=source.file, format=reader.name, sha256=text.sha256(), n_papers=n_papers, skipped=dict(sorted(skipped.items()))
-            )
-        )
+        yield from _read_text(text, reader, options, log)
 
 
-def _problem(error: InputError) -> str:
-    return "format not recognised" if isinstance(error, FormatError) else "not text"
+def _pass_over(source: InputFile, error: InputError, log: ReadLog) -> None:
+    """Count a file of a folder that cannot be read as papers; a file that was named by the user is an error."""
+    if source.named:
+        raise error
+    reason = "format not recognised" if isinstance(error, FormatError) else "not readable as text"
+    log.inputs.append(InputReport(file=source.file, format=UNKNOWN, skipped={reason: 1}))
+
+
+def _read_text(text: TextInput, reader: Reader, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
+    skipped: Counter[str] = Counter()
+    n_papers = 0
+    for item in reader.read(text, options):
+        if isinstance(item, RecordError):
+            if not options.skip_bad:
+                raise item
+            skipped[item.reason] += 1
+            log.skipped.append(item)
+        else:
+            n_papers += 1
+            yield item
+    if not n_papers and not skipped:
+        if text.source.named and not options.skip_bad:
+            raise InputError(text.source.name, f"no paper in it (read as {reader.name})")
+        skipped["no paper in it"] = 1
+    counts = dict(sorted(skipped.items()))
+    log.inputs.append(InputReport(file=text.source.file, format=reader.name, sha256=text.sha256(), n_papers=n_papers, skipped=counts))
 
 
 def _recognise(text: TextInput, named: Reader | None) -> Reader:

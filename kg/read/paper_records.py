@@ -13,7 +13,7 @@ from kg.read.text_input import Line, TextInput
 from schemas import ids
 from schemas.errors import RecordError, excerpt
 from schemas.paper import Paper, Source
-from schemas.text import clean_text
+from schemas.text import clean_text, encodable
 
 # Fields that hold an address of something that belongs to the paper; `url` is the paper's own page.
 LINK_FIELDS = ("links", "github", "githubRepo", "code", "code_url", "repository", "project", "projectPage", "homepage", "demo")
@@ -66,7 +66,7 @@ def _from_record(record: dict[str, Any], source: Source) -> Paper:
     title, abstract = clean_text(_string(record, "title") or ""), clean_text(_string(record, "abstract") or "")
     if not title.strip() and not abstract.strip():
         raise _NoTextError
-    given, url = _identifier(record), _string(record, "url")
+    given, url = _identifier(record), clean_text(_string(record, "url") or "") or None
     arxiv = _first_arxiv(_string(record, "arxiv_id"), given, url, _string(record, "doi"))
     doi = ids.doi(_string(record, "doi") or "")
     published, year = _date(record)
@@ -93,7 +93,7 @@ def _from_record(record: dict[str, Any], source: Source) -> Paper:
 def _string(record: dict[str, Any], field: str) -> str | None:
     value = record.get(field)
     if value is None or isinstance(value, str):
-        return value
+        return value if value is None else encodable(value)
     raise _FieldError(f"{field!r} is {type(value).__name__}, expected a string")
 
 
@@ -118,6 +118,8 @@ def _date(record: dict[str, Any]) -> tuple[datetime.date | None, int | None]:
     match = _DATE.fullmatch(text.strip())
     if match is None:
         raise _FieldError(f"'published' is {excerpt(text)}, expected YYYY-MM-DD or YYYY")
+    if int(match[1]) < 1000:
+        raise _FieldError(f"'published' is {excerpt(text)}, expected a year from 1000 on")
     if match[2] is None:
         return None, int(match[1])
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from schemas.errors import InputError
+from schemas.text import encodable
 
 STANDARD_INPUT = "-"
 HEAD_BYTES = 65_536
@@ -39,11 +40,13 @@ class InputFile:
     @property
     def file(self) -> str:
         """Base name, as papers carry it in `sources`."""
-        return self.path.name if self.path else STANDARD_INPUT
+        return encodable(self.path.name) if self.path else STANDARD_INPUT
 
     def open(self) -> TextInput:
         """Open for reading; raises InputError when that fails."""
         if self.path is None:
+            if sys.stdin is None:
+                raise InputError(self.name, "is closed")
             return TextInput(self, sys.stdin.buffer)
         try:
             return TextInput(self, self.path.open("rb"))
@@ -70,20 +73,22 @@ class TextInput:
     def head(self) -> list[str]:
         """The first lines, about 64 kB of them; raises InputError when they are not UTF-8 text."""
         size = sum(map(len, self._ahead))
-        while size < HEAD_BYTES and (raw := self._read()):
-            self._ahead.append(raw)
-            size += len(raw)
-        start = b"".join(self._ahead)[:HEAD_BYTES]
+        while size < HEAD_BYTES and (piece := self._read()):
+            self._ahead.append(piece)
+            size += len(piece)
+        start = b"".join(self._ahead)
         if start.startswith(_UTF16):
             raise InputError(self.source.name, "is UTF-16 text; save it as UTF-8")
         if b"\0" in start:
             raise InputError(self.source.name, "is a binary file, not text")
-        return [self._decode(number, raw) for number, raw in enumerate(self._ahead, 1)]
+        lines = start.split(b"\n")
+        whole = lines if len(lines) == 1 or start.endswith(b"\n") else lines[:-1]  # the last one may go on
+        return [self._decode(number, raw, "replace" if len(lines) == 1 else "strict") for number, raw in enumerate(whole, 1)]
 
     def lines(self) -> Iterator[Line]:
         """All lines from the first one on; raises InputError at the first that is not UTF-8."""
         number = 0
-        while raw := self._ahead.popleft() if self._ahead else self._read():
+        while raw := self._line():
             number += 1
             yield Line(number, self._decode(number, raw))
 
@@ -91,17 +96,27 @@ class TextInput:
         """Hex digest of the bytes read so far: of the whole input once `lines` is exhausted."""
         return self._hash.hexdigest()
 
+    def _line(self) -> bytes:
+        """The next line with its line break, from the pieces that were read ahead and on from there."""
+        pieces: list[bytes] = []
+        while piece := self._ahead.popleft() if self._ahead else self._read():
+            pieces.append(piece)
+            if piece.endswith(b"\n"):
+                break
+        return b"".join(pieces)
+
     def _read(self) -> bytes:
+        """The next line, or a piece of it: a file without line breaks must not fill the memory before it is looked at."""
         try:
-            raw = self._stream.readline()
+            piece = self._stream.readline(HEAD_BYTES)
         except OSError as error:
             raise InputError(self.source.name, error.strerror or str(error)) from error
-        self._hash.update(raw)
-        return raw
+        self._hash.update(piece)
+        return piece
 
-    def _decode(self, number: int, raw: bytes) -> str:
+    def _decode(self, number: int, raw: bytes, errors: str = "strict") -> str:
         try:
-            return raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+            return raw.decode("utf-8-sig" if number == 1 else "utf-8", errors).rstrip("\r\n")
         except UnicodeDecodeError as error:
             byte = raw[error.start]
             hint = "save it as UTF-8, for example with: iconv -f latin1 -t utf-8"
@@ -127,15 +142,21 @@ def find_inputs(inputs: Iterable[str | os.PathLike[str]]) -> list[InputFile]:
 def _expand(name: str) -> list[InputFile]:
     if name == STANDARD_INPUT:
         return [InputFile("standard input", None)]
+    if "\0" in name:
+        raise InputError(name[:100], "a file name cannot hold a null character")
     path = Path(name)
-    if path.is_dir():
-        return _folder(name, path)
-    if not path.exists() and glob.has_magic(name):
-        matches = [Path(match) for match in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - it may be absolute
-        if not any(match.is_file() for match in matches):
-            raise InputError(name, "no file matches this pattern")
-        return [InputFile(str(match), match) for match in matches if match.is_file()]
-    return [InputFile(name, path)]
+    try:
+        if path.is_dir():
+            return _folder(name, path)
+        if path.exists() or not glob.has_magic(name):
+            return [InputFile(name, path)]
+    except OSError as error:  # a name that is too long, say
+        raise InputError(name[:100], error.strerror or str(error)) from error
+    matches = [Path(match) for match in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - it may be absolute
+    files = [InputFile(str(match), match) for match in matches if match.is_file()]
+    if not files:
+        raise InputError(name, "no file matches this pattern")
+    return files
 
 
 def _folder(name: str, path: Path) -> list[InputFile]:

@@ -1,0 +1,70 @@
+"""Word pieces: how a span model's encoder is given the words of a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from kg.extract.units import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Word pieces of one window: [CLS] first, [SEP] after the title and last."""
+
+    ids: list[int]
+    shapes: list[int]  # of the piece's word, 0 for special pieces
+    fields: list[int]  # 0 special, 1 title, 2 abstract
+    first: list[int]  # per word: index of its first piece
+    last: list[int]  # per word: index of its last piece
+
+
+@dataclass(frozen=True)
+class PieceEncoder:
+    """Turns words into word pieces; a word that has none (a control character) becomes [UNK]."""
+
+    tokenizer: Tokenizer
+    cls: int
+    sep: int
+    unk: int
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> PieceEncoder:
+        """Wrap a BERT-style tokenizer."""
+        cls_id, sep_id, unk_id = (tokenizer.token_to_id(piece) for piece in ("[CLS]", "[SEP]", "[UNK]"))
+        if cls_id is None or sep_id is None or unk_id is None:
+            raise ValueError("the tokenizer has no [CLS], [SEP] or [UNK]")
+        return cls(tokenizer, cls_id, sep_id, unk_id)
+
+    def split(self, texts: Sequence[str]) -> list[list[int]]:
+        """Piece ids of each word, at least one a word."""
+        if not texts:
+            return []
+        encoded = self.tokenizer.encode(list(texts), is_pretokenized=True, add_special_tokens=False)
+        out: list[list[int]] = [[] for _ in texts]
+        for piece, word in zip(encoded.ids, encoded.word_ids, strict=True):
+            out[word or 0].append(piece)
+        return [pieces or [self.unk] for pieces in out]
+
+    def pack(self, words: Sequence[Word], pieces: Sequence[Sequence[int]]) -> Pieces:
+        """Lay words out as one model input."""
+        out = Pieces([self.cls], [0], [0], [], [])
+        previous = words[0].field if words else 0
+        for word, ids in zip(words, pieces, strict=True):
+            if word.field != previous:
+                self._separate(out)
+                previous = word.field
+            out.first.append(len(out.ids))
+            out.ids.extend(ids)
+            out.shapes.extend([word.shape] * len(ids))
+            out.fields.extend([word.field + 1] * len(ids))
+            out.last.append(len(out.ids) - 1)
+        self._separate(out)
+        return out
+
+    def _separate(self, out: Pieces) -> None:
+        out.ids.append(self.sep)
+        out.shapes.append(0)
+        out.fields.append(0)

@@ -1,0 +1,156 @@
+"""The recognizer of a span model: an encoder that scores every span, and a network that decides once an entity.
+
+Both run in onnxruntime. A model folder holds `spans.onnx`, `entities.onnx`, `tokenizer.json` and `decision.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from kg.extract.candidates import Array, WordRange, candidate_spans, entity_features, group_spans
+from kg.extract.decisions import Accepted, Decision, Proposal, calibrated, decide, log_softmax, mention_score
+from kg.extract.pieces import PieceEncoder, Pieces
+from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
+from kg.extract.units import FIELDS, Fields, Word, form, paper_words, windows
+from schemas.extraction import ENTITY_TYPES
+
+# Some builds of onnxruntime send usage events from the moment they are imported; nothing here may use the network.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime as ort
+
+WINDOW = 509  # word pieces of a window besides [CLS] and two [SEP]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The encoder's view of one paper."""
+
+    spans: Array  # (words, widths, 1 + types) log-probabilities
+    first: Array  # (words, width) state of each word's first piece
+    last: Array  # (words, width) state of its last piece
+    sums: Array  # (words + 1, width) running sum of the piece states
+    counts: npt.NDArray[np.int64]  # (words + 1,) running number of pieces
+    paper: Array  # (width,) state of [CLS] of the first window
+
+    def inside(self, first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> Array:
+        """(spans, width) mean state of the pieces of each span."""
+        counts = (self.counts[last + 1] - self.counts[first])[:, None].astype(np.float32)
+        means: Array = (self.sums[last + 1] - self.sums[first]) / counts
+        return means
+
+
+class SpanRecognizer:
+    """Reads papers one by one: int8 activations are scaled per product, so a batch mate would change the result."""
+
+    def __init__(
+        self,
+        version: str,
+        sessions: tuple[ort.InferenceSession, ort.InferenceSession],  # spans, entities
+        encoder: PieceEncoder,
+        settings: dict[str, Any],
+    ) -> None:
+        self.version = version
+        self._spans, self._entities = sessions
+        self._encoder = encoder
+        chosen = settings["decision"]
+        self._decision = Decision(**{**chosen, "thresholds": tuple(chosen["thresholds"])})
+        self._entity_table, self._mention_table = settings["entity_confidence"], settings["mention_confidence"]
+
+    @classmethod
+    def load(cls, folder: Path, version: str) -> SpanRecognizer:
+        """Open a model folder; one thread a recognizer, so that results do not depend on the machine's cores."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        spans, entities = (
+            ort.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+            for name in ("spans.onnx", "entities.onnx")
+        )
+        encoder = PieceEncoder.of(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        return cls(version, (spans, entities), encoder, json.loads((folder / "decision.json").read_text("utf-8")))
+
+    def recognize(self, texts: Sequence[PaperText]) -> list[Recognition]:
+        """See Recognizer."""
+        return [self._recognition(text) for text in texts]
+
+    def _recognition(self, text: PaperText) -> Recognition:
+        fields = (text.title, text.abstract)
+        words = paper_words(fields)
+        accepted = decide(self.propose(fields, words, text.abbreviations), self._decision, fields, words) if words else []
+        entities = tuple(FoundEntity(ENTITY_TYPES[a.kind], a.role, calibrated(a.score, self._entity_table)) for a in accepted)
+        mentions = [mention for number, a in enumerate(accepted) for mention in self._mentions(a, words, number)]
+        return Recognition(tuple(sorted(mentions, key=lambda m: (m.field == "abstract", m.start))), entities)
+
+    def _mentions(self, accepted: Accepted, words: Sequence[Word], entity: int) -> list[FoundMention]:
+        out = []
+        for (first, last), scores in zip(accepted.spans, accepted.span_scores, strict=True):
+            confidence = calibrated(mention_score(scores, accepted.kind, accepted.score), self._mention_table)
+            out.append(FoundMention(FIELDS[words[first].field], words[first].start, words[last].end, confidence, entity))
+        return out
+
+    def propose(self, fields: Fields, words: Sequence[Word], abbreviations: Sequence[tuple[str, str]]) -> list[Proposal]:
+        """Candidate entities of one paper, in order of appearance; `words` must not be empty."""
+        reading = self._read(fields, words)
+        spans = [(span.first, span.last) for span in candidate_spans(reading.spans, words, self._decision.floor)]
+        groups = group_spans(spans, fields, words, abbreviations)
+        if not groups:
+            return []
+        kinds, roles = self._judge(reading, spans, groups, fields, words)
+        return [self._proposal(reading, [spans[m] for m in members], kinds[i], roles[i]) for i, members in enumerate(groups)]
+
+    @staticmethod
+    def _proposal(reading: _Reading, spans: Sequence[WordRange], kind_scores: Array, role_scores: Array) -> Proposal:
+        scores = np.array([reading.spans[first, last - first] for first, last in spans])
+        return Proposal(tuple(spans), scores, kind_scores, role_scores)
+
+    def _read(self, fields: Fields, words: Sequence[Word]) -> _Reading:
+        """Run the encoder over the windows of a paper; words that two windows hold are taken from the first."""
+        pieces = self._encoder.split([form(fields, words, i, i) for i in range(len(words))])
+        parts: list[tuple[Array, Array, Array, npt.NDArray[np.float64]]] = []
+        papers: list[Array] = []
+        done = 0
+        for start, end in windows(words, [len(ids) for ids in pieces], WINDOW):
+            packed = self._encoder.pack(words[start:end], pieces[start:end])
+            scores, states = self._run(packed)
+            skip = done - start
+            sums = np.array([states[a : b + 1].sum(0) for a, b in zip(packed.first[skip:], packed.last[skip:], strict=True)], np.float64)
+            parts.append((scores[skip:], states[packed.first][skip:], states[packed.last][skip:], sums))
+            papers.append(states[0])
+            done = end
+        spans, first, last, totals = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        running = np.concatenate([np.zeros((1, totals.shape[1])), np.cumsum(totals, 0)]).astype(np.float32)
+        return _Reading(spans, first, last, running, np.cumsum([0, *map(len, pieces)]), papers[0])
+
+    def _run(self, packed: Pieces) -> tuple[Array, Array]:
+        inputs = {name: np.array(getattr(packed, name), np.int64) for name in ("ids", "shapes", "fields", "first", "last")}
+        scores, states = self._spans.run(None, inputs)
+        return scores, states
+
+    def _judge(
+        self, reading: _Reading, spans: Sequence[WordRange], groups: Sequence[Sequence[int]], fields: Fields, words: Sequence[Word]
+    ) -> tuple[Array, Array]:
+        """(entities, 1 + types) log-probabilities and (entities, roles) scores of the entity network."""
+        first, last = np.array(spans, np.int64).T
+        member = np.zeros((len(groups), len(spans)), dtype=bool)
+        for number, members in enumerate(groups):
+            member[number, members] = True
+        inputs = {
+            "first": reading.first[first],
+            "last": reading.last[last],
+            "inside": reading.inside(first, last),
+            "member": member,
+            "features": np.array([entity_features([spans[m] for m in members], fields, words) for members in groups], np.float32),
+            "paper": np.repeat(reading.paper[None], len(groups), 0),
+        }
+        kinds, roles = self._entities.run(None, inputs)
+        return log_softmax(kinds), roles

@@ -1,0 +1,103 @@
+"""How a model is trained: every number that changes the result, with the values of the shipped model as defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from schemas.errors import PaperkgError
+
+N_WIDTHS = 12  # words of the longest span that is looked at: 99.94 % of the annotated mentions are no longer
+FLOOR = 0.1  # spans whose probability of being a mention is below it are never looked at
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """Masked-word training of the encoder on raw abstracts."""
+
+    steps: int = 1285
+    pieces_per_step: int = 4096
+    rate: float = 4e-4
+    warm_up: float = 0.06  # share of the steps
+    masked: float = 0.22  # share of the words that are hidden
+    longest: int = 384  # word pieces of a text; the rest is left out
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Training of one network."""
+
+    seed: int = 1
+    epochs: int = 5
+    papers_per_batch: int = 12
+    rate: float = 2e-4  # of the encoder's last layer
+    head_rate: float = 1e-3
+    decay: float = 0.9  # of the rate from layer to layer downwards
+    weight_decay: float = 0.01
+    warm_up: float = 0.08  # share of the steps
+    average: float = 0.995  # of the running mean of the weights
+    floor: float = 0.15  # spans above it are proposed to the entity network
+    keep: float = 0.8  # share of the proposed spans that it sees
+    entity_weight: float = 1.0
+    role_weight: float = 1.0
+    smoothing: float = 0.05
+    masked: float = 0.0  # share of the word pieces hidden from the encoder
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The whole way from annotated papers to a model."""
+
+    adaptation: Adaptation = Adaptation()  # without raw abstracts there is none
+    least_seen: int = 8  # word pieces seen less often in the raw abstracts are left out of the vocabulary
+    teachers: tuple[Fitting, ...] = ()  # networks that label raw abstracts for those of the model
+    taught: int = 0  # raw abstracts to label; 0 for none
+    networks: tuple[Fitting, ...] = (Fitting(seed=1), Fitting(seed=2, masked=0.1))  # the model gives their mean
+    everything: bool = False  # train the model's networks anew with the held-out fifth, once thresholds are chosen on it
+    layers: int | None = None  # of the networks' encoders, the lowest ones; None for all
+    quantizer: str = "blockwise"  # one of QUANTIZERS
+
+
+# The recipes that `--recipe` knows.
+RECIPES: dict[str, Recipe] = {
+    "default": Recipe(),
+    "fast": Recipe(networks=(Fitting(seed=1),), quantizer="dynamic"),
+}
+
+
+QUANTIZERS = ("blockwise", "dynamic", "none")
+
+
+def recipe_named(name: str) -> Recipe:
+    """The recipe called `name`; raises PaperkgError with the choices."""
+    if name not in RECIPES:
+        raise PaperkgError(f"--recipe: unknown recipe {name!r}; choose one of {', '.join(sorted(RECIPES))}")
+    return RECIPES[name]
+
+
+def changed(
+    recipe: Recipe,
+    *,
+    adaptation_steps: int | None = None,
+    epochs: int | None = None,
+    seeds: Sequence[int] = (),
+    taught: int | None = None,
+    quantizer: str | None = None,
+    everything: bool = False,
+) -> Recipe:
+    """`recipe` with other values where they are given; `seeds` make one network each, all like the recipe's first.
+
+    Raises PaperkgError when the quantizer is not known.
+    """
+    if quantizer not in (None, *QUANTIZERS):
+        raise PaperkgError(f"--quantizer: unknown quantizer {quantizer!r}; choose one of {', '.join(QUANTIZERS)}")
+    networks = tuple(replace(recipe.networks[0], seed=seed) for seed in seeds) or recipe.networks
+    if epochs is not None:
+        networks = tuple(replace(network, epochs=epochs) for network in networks)
+    if adaptation_steps is not None:
+        recipe = replace(recipe, adaptation=replace(recipe.adaptation, steps=adaptation_steps))
+    if taught is not None:
+        recipe = replace(recipe, taught=taught, teachers=recipe.teachers or recipe.networks)
+    quantizer, everything = quantizer or recipe.quantizer, everything or recipe.everything
+    return replace(recipe, networks=networks, quantizer=quantizer, everything=everything)

@@ -1,0 +1,182 @@
+"""`kg train`: from annotated papers to a model folder.
+
+The steps: adapt the encoder to raw abstracts; train teachers and let them label raw abstracts, where the recipe says so; train networks
+without the held-out fifth, and choose thresholds and calibration on it; train the same networks on everything; write the model.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.extract.models import META, find_model
+from kg.train import jobs, model_folder
+from kg.train.jobs import Data, NetworkPlan
+from kg.train.labels import entity_labels
+from kg.train.papers import PARTS
+from kg.train.recipe import Fitting, Recipe
+from kg.train.start import find_start
+from kg.train.steps import Step, Steps
+from schemas.errors import InputError, MissingExtraError
+from schemas.writing import check_folder, files_not_listed, whole_folder
+
+# What in an existing folder is no model of ours.
+_FOREIGN = files_not_listed(META, "recognizer")
+
+_NEEDED = ("torch", "safetensors", "onnx", "onnxscript")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model is trained from."""
+
+    gold: Path  # annotated papers, JSON lines
+    raw: tuple[Path, ...] = ()  # papers without annotation, JSON lines, perhaps gzip
+    exclude: tuple[Path, ...] = ()  # annotated papers that must stay unseen
+    start: Path | None = None  # folder with the files of MiniLM-L6; None: the installed package
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished model."""
+
+    folder: Path
+    label: str  # name and version
+    n_held_out: int
+    figures: dict[str, dict[str, float]]  # on the held-out fifth, of the same recipe without it
+
+    @property
+    def summary(self) -> str:
+        """The two main figures."""
+        f1 = (self.figures.get(row, {}).get("f1", 0.0) for row in ("entity", "role"))
+        return "entity F1 {:.3f}, role F1 {:.3f}".format(*f1)
+
+
+def train(
+    inputs: Inputs,
+    output: Path,
+    recipe: Recipe | None = None,
+    *,
+    name: str | None = None,
+    version: str = "1",
+    steps: Path | None = None,
+    threads: int | None = None,
+    quiet: bool = True,
+) -> Trained:
+    """Train a model and write it to the folder `output`, whole or not at all.
+
+    `name` is that of the folder when None; the steps' results stay in the folder `steps`, `output.steps` when None; `threads` is
+    the number of cores to use, all when None. Raises InputError, ModelError, TargetError, and MissingExtraError when the packages
+    for training are not installed.
+    """
+    if any(importlib.util.find_spec(package) is None for package in _NEEDED):
+        raise MissingExtraError("kg train", "train")
+    check_folder(output, _FOREIGN)
+    data = Data(inputs.gold, inputs.raw, inputs.exclude, find_start(inputs.start))
+    recipe = recipe or Recipe()
+    if recipe.taught and not data.raw:
+        raise InputError("--taught", "there are no raw papers to label; name a file with --raw")
+    check_data(data)
+    files = data_record(data)
+    output = output.absolute()
+    place = (steps or output.with_name(f"{output.name}.steps")).absolute()
+    final, decision = _Plan(data, recipe, Steps(place, files, threads=threads or _cores(), quiet=quiet)).run()
+    figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
+    with whole_folder(output, _FOREIGN) as folder:
+        _fill(folder, final, decision)
+        model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, **figures})
+        model_folder.write_meta(folder, name or output.name, version)
+    return Trained(output, find_model(str(output)).label, figures["held_out_papers"], figures["figures"])
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check_data(data: Data) -> None:
+    """Read all inputs once, so that a broken one is known before the work; raises InputError."""
+    for paper in data.gold_papers(everything=True):
+        entity_labels(paper)
+    held_out, others = len(data.held_out()), len(data.gold_papers(everything=False))
+    if not held_out or not others:
+        problem = f"more annotated papers are needed: {others} to train on, {held_out} held out (one in {PARTS}, by a hash of the id)"
+        raise InputError(str(data.gold), problem)
+    data.excluded()
+    data.raw_papers()
+
+
+def data_record(data: Data) -> dict[str, Any]:
+    """Base names and checksums of everything that training reads."""
+    start = (data.start.weights, data.start.tokenizer, data.start.config)
+    groups = {"gold": (data.gold,), "raw": data.raw, "excluded": data.exclude, "start": start}
+    return {name: [{"file": path.name, "sha256": model_folder.file_hash(path)} for path in paths] for name, paths in groups.items()}
+
+
+def _fill(folder: Path, final: Path, decision: Path) -> None:
+    """Copy a model's files to its folder."""
+    for name in (*model_folder.GRAPHS, model_folder.TOKENIZER):
+        shutil.copyfile(final / name, folder / name)
+    shutil.copyfile(decision / model_folder.DECISION, folder / model_folder.DECISION)
+
+
+class _Plan:
+    """The steps of a recipe, in their order."""
+
+    def __init__(self, data: Data, recipe: Recipe, steps: Steps) -> None:
+        self._data, self._recipe, self._steps = data, recipe, steps
+
+    def run(self) -> tuple[Path, Path]:
+        """Folders with the graphs of the model and with the decision."""
+        encoder = self._adapt()
+        taught = self._teach(encoder) if self._recipe.taught and self._recipe.teachers else None
+        networks = self._networks("study", self._recipe.networks, encoder, taught, everything=False)
+        study = self._export("study-model", networks, encoder)
+        settings = {"step": "tune"}
+        (decision,) = self._steps.run([Step("decision", jobs.choose_decision, (self._data, study), settings, ("study-model",))])
+        if not self._recipe.everything:
+            return study, decision
+        networks = self._networks("final", self._recipe.networks, encoder, taught, everything=True)
+        return self._export("final-model", networks, encoder), decision
+
+    def _adapt(self) -> Path:
+        settings = {"adaptation": asdict(self._recipe.adaptation), "least_seen": self._recipe.least_seen}
+        (folder,) = self._steps.run([Step("encoder", jobs.adapt_encoder, (self._data, self._recipe), settings)])
+        return folder
+
+    def _teach(self, encoder: Path) -> Path:
+        """The file of raw papers labelled by teachers, which are trained without the held-out fifth."""
+        teachers = self._networks("teacher", self._recipe.teachers, encoder, None, everything=False)
+        names = tuple(teacher.name for teacher in teachers)
+        arguments = (self._data, teachers, encoder, self._recipe.taught)
+        (folder,) = self._steps.run([Step("taught", jobs.label_raw, arguments, {"papers": self._recipe.taught}, names)])
+        return folder / jobs.TAUGHT
+
+    def _networks(self, kind: str, fittings: Sequence[Fitting], encoder: Path, taught: Path | None, *, everything: bool) -> list[Path]:
+        layers = None if kind == "teacher" else self._recipe.layers
+        steps = []
+        for number, fitting in enumerate(fittings, 1):
+            plan = NetworkPlan(fitting, encoder, layers, everything, taught)
+            settings = {"fitting": asdict(fitting), "layers": layers, "everything": everything}
+            after = ("encoder", "taught") if taught else ("encoder",)
+            steps.append(Step(f"{kind}-{number}", jobs.fit_network, (self._data, plan), settings, after))
+        return self._steps.run(steps, side_by_side=not _has_gpu())
+
+    def _export(self, name: str, networks: Sequence[Path], encoder: Path) -> Path:
+        settings = {"quantizer": self._recipe.quantizer, "layers": self._recipe.layers}
+        arguments = (list(networks), encoder, self._recipe.layers, self._recipe.quantizer)
+        after = ("encoder", *(network.name for network in networks))
+        (folder,) = self._steps.run([Step(name, jobs.export_networks, arguments, settings, after)])
+        return folder
+
+
+def _has_gpu() -> bool:
+    """On a GPU the networks are trained one after the other: each fills it."""
+    from kg.train.device import best_device
+
+    return best_device().type != "cpu"

@@ -1,0 +1,56 @@
+"""Golden runs over the example papers: what is read, and what the shipped model makes of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import kg
+from kg.read import ReadLog, ReadOptions, read_records
+from tests.conftest import EXAMPLES
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def compare(name: str, lines: list[str]) -> None:
+    """Compare lines with a golden file, or write it (make golden)."""
+    path = GOLDEN / name
+    text = "\n".join(lines) + "\n"
+    if os.environ.get("PAPERKG_GOLDEN") == "write":
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8"), "look at the difference; if it is meant: make golden"
+
+
+def test_papers_of_the_examples() -> None:
+    log = ReadLog()
+    records = list(read_records([EXAMPLES], ReadOptions(), log))
+    papers = kg.read([EXAMPLES])
+    assert (len(records), len(papers)) == (23, 19)
+    compare("papers.txt", [f"{p.id}\t{p.title}\t{p.published or ''}\t{p.n_authors or ''}\t{' '.join(map(str, p.sources))}" for p in papers])
+
+
+@pytest.mark.model
+def test_graph_of_the_examples() -> None:
+    """Names and relations; confidences are left out, since the last digits of a sum depend on the processor."""
+    graph = kg.build([EXAMPLES])
+
+    def label(node: str) -> str:
+        values = graph.nodes[node]
+        return f"{values['kind']}({values.get('name') or values.get('title') or node})"
+
+    compare("graph.txt", sorted(f"{label(s)}\t{kind}\t{label(t)}" for s, t, kind in graph.edges(data="kind")))
+
+
+@pytest.mark.model
+def test_what_the_examples_were_written_to_show() -> None:
+    graph = kg.build([EXAMPLES])
+    names = {values["name"] for _, values in graph.nodes(data=True) if values["kind"] == "Dataset"}
+    assert {"CIFAR-10", "CIFAR-100"} <= names
+    repositories = {values["repository"] for _, values in graph.nodes(data=True) if values.get("repository")}
+    assert "example-lab/sstm" in {name.lower() for name in repositories}
+    assert not any(name.endswith(".git") for name in repositories)
+    kinds = {kind for _, _, kind in graph.edges(data="kind")}
+    assert {"PROPOSES", "USES", "INTRODUCES", "ADDRESSES", "REPORTS", "LINKS_TO", "EVALUATED_ON", "USED_FOR"} <= kinds
+    assert all(values["evidence"] for _, _, values in graph.edges(data=True) if values["kind"] in ("PROPOSES", "USES", "INTRODUCES"))
