@@ -77,6 +77,8 @@ DIFFERENT = [
     ("metric", "F1", "F2"),
     ("method", "SA", "SAS"),
     ("method", "diffusion model", "diffusion transformer"),
+    ("method", "ViT-S", "VITS"),
+    ("method", "ViT-S", "ViTs"),
     ("method", "size", "sise "),
 ]
 

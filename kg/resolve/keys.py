@@ -81,6 +81,8 @@ def plain_key(words: list[str]) -> str:
 
 
 def _key(keys: list[str]) -> str:
+    if keys[1:] and keys[-1] == "s":  # a size, "ViT-S": neither the plural "ViTs" nor "VITS"
+        keys = [*keys[:-1], ".s"]
     key = "".join(keys)
     return key if any(c.isalnum() for c in key) else ""
 
