@@ -542,6 +542,7 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest
     assert record["figures"] == done.figures and record["figures"]["entity"]["f1"] > 0.5
     found = load_recognizer(str(done.folder)).recognize([PaperText(annotated_papers(1)[0]["title"], annotated_papers(1)[0]["abstract"])])
     assert "method" in {entity.type for entity in found[0].entities}
+    assert not any(b'File "' in (done.folder / graph).read_bytes() for graph in ("spans.onnx", "entities.onnx"))
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
     again = run.train(inputs, tmp_path / "mine", recipe, version="4", threads=1)
     assert again.label == "mine 4" and {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == before
