@@ -7,6 +7,7 @@ one all the same. Without a file the example papers are repeated.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import resource
 import time
 from collections.abc import Callable, Iterable
@@ -64,29 +65,36 @@ def megabytes(files: Iterable[Path]) -> float:
     return sum(file.stat().st_size for file in files) / 1e6
 
 
+def report(name: str, path: str | None, limit: int) -> None:
+    """Print the table of one model."""
+    given = papers(path, limit)
+    words = sum(len(p.title.split()) + len(p.abstract.split()) for p in given)
+    folder, load, spent = find_model(name), load_seconds(name), stages(name, given)
+    total = sum(spent.values())
+    table = Table(f"{name}: {folder.label}", "CPU s", "share")
+    for stage, value in spent.items():
+        table.add_row(stage, f"{value:.2f}", f"{value / total:.0%}")
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"{len(given)} abstracts of {words / len(given):.0f} words: {len(given) / total:.1f} abstracts a CPU second")
+    console.print(f"load {load:.2f} s; folder {megabytes(folder.path.iterdir()):.1f} MB; peak memory {peak_megabytes():.0f} MB")
+
+
+def peak_megabytes() -> float:
+    """Peak memory of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main() -> None:
-    """Print a table a model."""
+    """Print a table a model, each measured in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("papers", nargs="?", help="paper records; the examples by default")
     parser.add_argument("--limit", type=int, default=200, help="number of papers")
     options = parser.parse_args()
-    given = papers(options.papers, options.limit)
-    words = sum(len(p.title.split()) + len(p.abstract.split()) for p in given)
-    console = Console(highlight=False)
     for name in shipped_models():
-        folder = find_model(name)
-        load = load_seconds(name)
-        spent = stages(name, given)
-        total = sum(spent.values())
-        table = Table(f"{name}: {folder.label}", "CPU s", "share")
-        for stage, value in spent.items():
-            table.add_row(stage, f"{value:.2f}", f"{value / total:.0%}")
-        console.print(table)
-        console.print(
-            f"{len(given)} abstracts of {words / len(given):.0f} words: {len(given) / total:.1f} abstracts a CPU second, "
-            f"{words / total:.0f} words; load {load:.2f} s; folder {megabytes(folder.path.iterdir()):.1f} MB; "
-            f"peak memory of the process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
-        )
+        process = multiprocessing.get_context("spawn").Process(target=report, args=(name, options.papers, options.limit))
+        process.start()
+        process.join()
 
 
 if __name__ == "__main__":

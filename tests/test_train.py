@@ -459,7 +459,9 @@ def test_command(tmp_path: Path, start: str, fake_jobs: FakeJobs) -> None:
 def test_teachers_come_before_the_networks(tmp_path: Path, start: str, fake_jobs: FakeJobs) -> None:
     gold = write_lines(tmp_path / "gold.jsonl", annotated_papers(12))
     recipe = Recipe(teachers=Recipe().networks, taught=5, networks=Recipe().networks[:1])
-    done = run.train(run.Inputs(Path(gold), start=Path(start)), tmp_path / "mine", recipe, steps=tmp_path / "work")
+    raw = write_lines(tmp_path / "raw.jsonl", [{"title": "A study", "abstract": ""}])
+    inputs = run.Inputs(Path(gold), (Path(raw),), start=Path(start))
+    done = run.train(inputs, tmp_path / "mine", recipe, steps=tmp_path / "work")
     assert fake_jobs.names == ["encoder", "teacher-1", "teacher-2", "taught", "study-1", "study-model", "decision"]
     assert done.n_held_out == 2 and {path.name for path in (tmp_path / "work").iterdir()} == set(fake_jobs.names)
 
@@ -540,6 +542,7 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest
     assert record["figures"] == done.figures and record["figures"]["entity"]["f1"] > 0.5
     found = load_recognizer(str(done.folder)).recognize([PaperText(annotated_papers(1)[0]["title"], annotated_papers(1)[0]["abstract"])])
     assert "method" in {entity.type for entity in found[0].entities}
+    assert not any(b'File "' in (done.folder / graph).read_bytes() for graph in ("spans.onnx", "entities.onnx"))
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
     again = run.train(inputs, tmp_path / "mine", recipe, version="4", threads=1)
     assert again.label == "mine 4" and {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == before

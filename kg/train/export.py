@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -121,3 +122,14 @@ def _write(
     if program is None:
         raise RuntimeError("torch.onnx.export gave no program")
     program.save(str(path))
+    _forget_sources(path)
+
+
+def _forget_sources(path: Path) -> None:
+    """Take out what the exporter notes of each node: the files and lines of code, with the folders of this machine."""
+    model = onnx.load(path)
+    graphs = [model.graph, *model.functions]
+    for part in (model, *graphs, *(node for graph in graphs for node in graph.node), *model.graph.value_info, *model.graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
+    onnx.save(model, path)
