@@ -81,7 +81,7 @@ class PaperEdge(Record):
     """What a paper does with something: one claim, with one list item a mention as its evidence."""
 
     id: str = Field(description="hash of source, kind and target")
-    confidence: float = Field(gt=0, le=1, description="probability that the claim is right")
+    confidence: float = Field(gt=0, le=1, description="probability that the entity and its type are right; 1 for links")
     extractor: str = Field(description="name and version of the model")
     evidence: tuple[str, ...] = Field((), description="the sentence of each mention; empty for a link of the record")
     fields: tuple[FieldName, ...] = Field((), description="title or abstract, of each mention")

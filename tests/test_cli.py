@@ -214,17 +214,20 @@ def test_full_standard_output(directory: Path) -> None:
 
 def test_interrupted_while_reading(directory: Path) -> None:
     before = {path.name: path.read_bytes() for path in directory.iterdir()}
-    command = [sys.executable, "-c", "from kg.cli import main; main()", "build", "-", "-o", "g"]
+    code = "import sys, kg.pipeline; from kg.cli import main; print('ready', file=sys.stderr, flush=True); main()"
+    command = [sys.executable, "-c", code, "build", "-", "-o", "g"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdin and process.stderr
         process.stdin.write(GOOD)
         process.stdin.flush()
-        time.sleep(3)
+        assert process.stderr.readline() == "ready\n"
+        time.sleep(1)  # it waits for more input now
         process.send_signal(signal.SIGINT)
         process.wait(30)
         assert process.stderr.read().strip().splitlines()[-1] == "kg: interrupted; nothing was changed"
     assert process.returncode == 130
-    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before and [p.name for p in Path().iterdir()] == ["g"]
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+    assert [p.name for p in Path().iterdir()] == ["g"]
 
 
 @pytest.mark.model
