@@ -119,6 +119,12 @@ def test_a_date_at_the_end_is_no_metadata(tmp_path: Path, shape: str, end: str) 
     assert [(p.title, p.abstract) for p in records(tmp_path / "page.txt", SHAPES[shape](PAIRS) + "\n" + end)] == PAIRS
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_footer_with_page_numbers(tmp_path: Path, shape: str) -> None:
+    text = SHAPES[shape](PAIRS) + "\n\nPrevious\n1\n2\n...\n17\nNext\n"
+    assert [(p.title, p.abstract) for p in records(tmp_path / "page.txt", text)] == PAIRS
+
+
 def test_dates_without_author_counts(tmp_path: Path) -> None:
     text = "\n".join([*HEADING, *(line for title, abstract in PAIRS for line in (title, abstract, "Jun 6, 2024"))])
     assert [p.published for p in records(tmp_path / "page.txt", text)] == [datetime.date(2024, 6, 6)] * 3

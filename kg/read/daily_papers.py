@@ -27,6 +27,7 @@ _HEADING_LINES = {"new", "subscribe", "daily", "weekly", "monthly", "trending", 
 _HEADING_LINES |= {"models", "datasets", "spaces", "community", "buckets", "docs", "enterprise", "pricing", "papers"}
 _FOOTER_LINES = _HEADING_LINES | {"previous", "next", "company", "tos", "privacy", "about", "careers", "jobs", "website"}
 _FOOTER_LINES |= {"system theme", "© hugging face", "load more"}
+_PAGE_NUMBER = re.compile(r"\d{1,4}|\.\.\.|…")
 _HEADING_LENGTH = 15  # lines among which the page's own words are looked for
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -118,10 +119,14 @@ def _without_own_words(text: str, button: bool) -> tuple[str, bool]:
 
 
 def _without_footer(lines: list[Line], *, dates: bool = False) -> list[Line]:
-    """Drop the page's own words at the end; with `dates` also a date or a dot there, which ends no entry."""
+    """Drop the page's own words at the end, with numbers of pages among them; with `dates` also a date, which ends no entry."""
     end = len(lines)
-    while end and (lines[end - 1].text.lower() in _FOOTER_LINES or (dates and _parse_metadata(lines[end - 1].text))):
-        end -= 1
+    for position in range(len(lines) - 1, -1, -1):
+        text = lines[position].text
+        if text.lower() in _FOOTER_LINES or (dates and _parse_metadata(text)):
+            end = position
+        elif not _PAGE_NUMBER.fullmatch(text):
+            break
     return lines[:end]
 
 
