@@ -221,9 +221,8 @@ def evaluate_command(
 def _evaluate_resolution(gold: Path, overrides: Path | None, as_json: bool) -> None:
     from kg import summary
     from kg.evaluate.resolution import evaluate_resolution
-    from kg.resolve import NO_OVERRIDES, load_overrides
 
-    figures = evaluate_resolution(gold, load_overrides(overrides) if overrides else NO_OVERRIDES)
+    figures = evaluate_resolution(gold, overrides)
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
     else:

@@ -71,12 +71,13 @@ def _by_key(nodes: dict[str, dict[str, Any]], name: str) -> list[str]:
     from kg.resolve import name_key
 
     wanted = {entity_type: name_key(entity_type, name) for entity_type in ENTITY_TYPES}
-    types = {node: values["kind"].lower() for node, values in nodes.items()}
-    return [
-        node
-        for node, values in nodes.items()
-        if any(key and key == name_key(types[node], form) for form in values["aliases"] for key in (wanted[types[node]],))
-    ]
+
+    def has_key(values: dict[str, Any]) -> bool:
+        entity_type = values["kind"].lower()
+        key = wanted[entity_type]
+        return bool(key) and any(name_key(entity_type, form) == key for form in values["aliases"])
+
+    return [node for node, values in nodes.items() if has_key(values)]
 
 
 def _explanation(node: str, values: dict[str, Any], reasons: list[FormReason], refusals: list[Refusal]) -> Explanation:

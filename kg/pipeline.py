@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -81,9 +82,9 @@ def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptio
     """
     from kg.graph.build import build_graph
     from kg.graph.store import Provenance
-    from kg.resolve import NO_OVERRIDES, load_overrides, resolve
+    from kg.resolve import load_overrides, resolve
 
-    corrections = load_overrides(overrides) if overrides else NO_OVERRIDES
+    corrections = load_overrides(overrides)
     extract = extract or ExtractOptions()
     extractor = find_model(extract.model).label
     clock = _Clock()
@@ -118,12 +119,20 @@ def extract_to(output: str, inputs: Inputs, read: ReadOptions, extract: ExtractO
     whole or not at all.
     """
     names = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
+    with _output(output, names) as stream:
+        return _extract(stream, names, read, extract)
+
+
+@contextlib.contextmanager
+def _output(output: str, inputs: Iterable[str | os.PathLike[str]]) -> Iterator[TextIO]:
+    """Standard output for "-", else a file that appears whole or not at all and is none of the inputs; raises TargetError."""
     if output == STANDARD_OUTPUT:
-        return _extract(sys.stdout, names, read, extract)
-    if any(source.path and source.path.resolve() == Path(output).resolve() for source in find_inputs(names)):
+        yield sys.stdout
+        return
+    if any(source.path and source.path.resolve() == Path(output).resolve() for source in find_inputs(inputs)):
         raise TargetError(output, "it is one of the inputs")
     with whole_file(Path(output)) as stream:
-        return _extract(stream, names, read, extract)
+        yield stream
 
 
 def _extract(stream: TextIO, inputs: Inputs, read: ReadOptions, extract: ExtractOptions) -> ExtractSummary:
@@ -150,17 +159,15 @@ def resolve_to(
     The names of the graph directory `corpus` and the abbreviations that its papers define are resolved with them, so
     that the ids are those of its nodes. Raises InputError, RecordError, GraphError and TargetError.
     """
-    if output == STANDARD_OUTPUT:
-        return _resolve(sys.stdout, names, corpus, overrides, skip_bad)
-    with whole_file(Path(output)) as stream:
+    with _output(output, [names]) as stream:
         return _resolve(stream, names, corpus, overrides, skip_bad)
 
 
 def _resolve(stream: TextIO, names: str, corpus: Path | None, overrides: Path | None, skip_bad: bool) -> ResolveSummary:
-    from kg.resolve import NO_OVERRIDES, load_overrides, names_of, read_names, resolve_list
+    from kg.resolve import load_overrides, names_of, read_names, resolve_list
 
     clock, skipped = _Clock(), Counter[str]()
-    corrections = load_overrides(overrides) if overrides else NO_OVERRIDES
+    corrections = load_overrides(overrides)
     papers = []
     if corpus:
         from kg.graph.store import load_extractions, load_manifest
@@ -190,12 +197,11 @@ def _noting_ids(records: Iterable[Paper], ids: deque[str]) -> Iterator[Paper]:
 class _Clock:
     """Seconds of each stage."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._last = now()
+    def __init__(self) -> None:
+        self._last = time.monotonic()
         self.laps: dict[str, float] = {}
 
     def lap(self, stage: str) -> None:
         """The stage that ran until now is over."""
-        now = self._now()
+        now = time.monotonic()
         self.laps[stage], self._last = now - self._last, now

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
-Track = Callable[[Iterable[Item], str, int | None], Iterator[Item]]
 
 _SECONDS_BETWEEN_LINES = 5.0
 

@@ -19,7 +19,13 @@ from schemas.resolution import Refusal
 
 Figures = dict[str, Any]
 
-_WIDTH = 120  # columns where the output is no terminal
+
+def wide_console(width: int = 120, *, to_error: bool = False) -> Console:
+    """Where tables are printed; `width` columns where the output is no terminal."""
+    console = Console(stderr=to_error, highlight=False)
+    if not console.is_terminal:
+        console.width = width
+    return console
 
 
 def of_build(built: Build) -> Figures:
@@ -87,9 +93,7 @@ def _of_inputs(inputs: Iterable[InputReport]) -> Figures:
 
 def show(figures: Figures, title: str, *, to_error: bool = False) -> None:
     """Print figures as tables on standard output (or standard error)."""
-    console = Console(stderr=to_error, highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDTH
+    console = wide_console(to_error=to_error)
     console.print(Text(title, style="bold"))
     console.print(_inputs_table(figures))
     for name in ("nodes", "edges", "entities", "dropped", "seconds"):
@@ -135,9 +139,7 @@ def show_resolving(figures: Figures, title: str) -> None:
 
 def show_explanations(explanations: Iterable[Explanation]) -> None:
     """Print nodes, the forms of each, and why each form is there."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 140
+    console = wide_console(140)
     for explanation in explanations:
         console.print(Text(f"{explanation.name} ({explanation.type}, {explanation.n_papers} papers)", style="bold"))
         console.print(Text(f"id {explanation.id}" + "".join(f", with {member}" for member in explanation.merged_ids)))
@@ -151,9 +153,7 @@ def show_explanations(explanations: Iterable[Explanation]) -> None:
 
 def show_resolution(figures: Figures, title: str) -> None:
     """Print the figures of `kg evaluate --resolution`."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 120
+    console = wide_console()
     console.print(Text(f"{title}: {figures['papers']} papers, {figures['forms']} forms, each a mention of its own", style="bold"))
     table = Table("pairs of forms", "to join", "joined", "precision", "recall", "to stay apart", "stay apart")
     for name, pairs in figures["pairs"].items():
@@ -164,9 +164,7 @@ def show_resolution(figures: Figures, title: str) -> None:
 
 def show_schema(schema: Figures) -> None:
     """Print the graph's schema as tables."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDTH
+    console = wide_console()
     console.print(Text(f"graph schema, version {schema['version']}", style="bold"))
     nodes = Table("node", "property", "meaning")
     for kind, properties in schema["nodes"].items():

@@ -109,6 +109,8 @@ def test_broken_inputs_of_resolve(in_folder: Path) -> None:
     Path("n.jsonl").write_bytes(b"\xff\xfe\x00")
     assert "n.jsonl: is not UTF-8 text" in one_line(run("resolve", "n.jsonl"))
     Path("n.jsonl").write_text(NAMES)
+    assert one_line(run("resolve", "n.jsonl", "-o", "n.jsonl")) == "kg: cannot write n.jsonl: it is one of the inputs"
+    assert Path("n.jsonl").read_text() == NAMES
     assert "not a graph directory" in one_line(run("resolve", "n.jsonl", "--corpus", "."))
 
 

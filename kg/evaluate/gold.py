@@ -74,7 +74,7 @@ class AnnotatedPaper(BaseModel):
 def read_annotated(path: Path) -> list[AnnotatedPaper]:
     """All annotated papers of a file; raises InputError, and RecordError with the line of a broken or repeated one."""
     papers: dict[str, AnnotatedPaper] = {}
-    for number, line in _lines(path):
+    for number, line in numbered_lines(path):
         paper = _parse(path, number, line)
         if paper.id in papers:
             raise RecordError(str(path), number, "id that occurs twice", paper.id)
@@ -84,7 +84,8 @@ def read_annotated(path: Path) -> list[AnnotatedPaper]:
     return list(papers.values())
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """(number from 1, text) of each line of a file that is not blank; raises InputError."""
     try:
         with path.open(encoding="utf-8") as stream:
             yield from ((number, line) for number, line in enumerate(stream, 1) if line.strip())

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from kg.evaluate.errors import CLASSES, error_classes
 from kg.evaluate.extraction import Evaluation
 from kg.evaluate.scoring import Outcome, reliability, role_confusion, worst_errors
+from kg.summary import wide_console
 from schemas.extraction import ENTITY_TYPES, ROLES, EntityType
 
 
@@ -40,9 +40,7 @@ def as_values(evaluation: Evaluation, n_errors: int = 0) -> dict[str, Any]:
 
 def show(evaluation: Evaluation, n_errors: int) -> None:
     """Print the page."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 120
+    console = wide_console()
     console.print(Text(f"{evaluation.model} on {evaluation.n_papers} annotated papers", style="bold"))
     console.print(_figures_table(evaluation))
     for name, counts in role_confusion(evaluation.scores.outcomes).items():

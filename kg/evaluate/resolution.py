@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kg.evaluate.gold import numbered_lines
 from kg.extract.abbreviations import find_definitions
 from kg.resolve.keys import name_key
 from kg.resolve.lexicon import Lexicon, shipped_lexicon
 from kg.resolve.meanings import PaperNames
-from kg.resolve.overrides import NO_OVERRIDES, Overrides
+from kg.resolve.overrides import NO_OVERRIDES, Overrides, load_overrides
 from kg.resolve.resolver import resolve_names
-from schemas.errors import InputError, RecordError
+from schemas.errors import RecordError
 from schemas.extraction import ENTITY_TYPES, EntityType
 
 
@@ -83,13 +84,13 @@ class Scores:
         return counts | {"precision": round(self.precision, 4), "recall": round(self.recall, 4), "apart": round(self.apart, 4)}
 
 
-def evaluate_resolution(gold: Path, overrides: Overrides = NO_OVERRIDES) -> dict[str, Any]:
+def evaluate_resolution(gold: Path, overrides: Path | None = None) -> dict[str, Any]:
     """Figures of the resolver on the annotated papers in `gold`: of all pairs, and inside and outside the lexicon.
 
-    Raises InputError, RecordError.
+    `overrides` is a file that corrects the resolver. Raises InputError, RecordError.
     """
     papers = list(read_gold(gold))
-    pairs = list(resolved_pairs(papers, overrides))
+    pairs = list(resolved_pairs(papers, load_overrides(overrides)))
     inside = [pair for pair in pairs if pair.in_lexicon]
     outside = [pair for pair in pairs if not pair.in_lexicon]
     figures = {"all": pairs, "inside the lexicon": inside, "outside the lexicon": outside}
@@ -103,16 +104,9 @@ def evaluate_resolution(gold: Path, overrides: Overrides = NO_OVERRIDES) -> dict
 
 
 def read_gold(gold: Path) -> Iterator[GoldPaper]:
-    """The annotated papers of a JSON-lines file; raises InputError, RecordError."""
-    try:
-        with gold.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _gold_paper(str(gold), number, line)
-    except OSError as error:
-        raise InputError(str(gold), error.strerror or str(error)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(str(gold), "is not UTF-8 text") from error
+    """The annotated papers of a JSON-lines file, of which title, abstract and forms suffice; raises InputError, RecordError."""
+    for number, line in numbered_lines(gold):
+        yield _gold_paper(str(gold), number, line)
 
 
 def _gold_paper(file: str, number: int, line: str) -> GoldPaper:

@@ -24,8 +24,12 @@ def choose_workers(papers: Iterable[Paper], workers: int | None) -> tuple[int, I
     if workers is not None:
         return workers, stream
     head = list(itertools.islice(stream, WORTH_IT))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return (cores if len(head) == WORTH_IT else 1), itertools.chain(head, stream)
+    return (usable_cores() if len(head) == WORTH_IT else 1), itertools.chain(head, stream)
+
+
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float, workers: int) -> Iterator[Extraction]:

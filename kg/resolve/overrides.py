@@ -60,8 +60,10 @@ class Overrides:
 NO_OVERRIDES = Overrides()
 
 
-def load_overrides(path: Path) -> Overrides:
-    """The entries of a TOML (`.toml`) or CSV (`.csv`) file; raises InputError naming the file and the line or entry."""
+def load_overrides(path: Path | None) -> Overrides:
+    """The entries of a TOML (`.toml`) or CSV (`.csv`) file, none for None; raises InputError naming the file and the line or entry."""
+    if path is None:
+        return NO_OVERRIDES
     readers = {".toml": _from_toml, ".csv": _from_csv}
     if path.suffix.lower() not in readers:
         raise InputError(str(path), f"unknown kind of overrides file {path.suffix!r}; choose one of .csv, .toml")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kg.extract.models import META, find_model
+from kg.extract.parallel import usable_cores
 from kg.train import jobs, model_folder
 from kg.train.jobs import Data, NetworkPlan
 from kg.train.labels import entity_labels
@@ -86,17 +86,13 @@ def train(
     files = data_record(data)
     output = output.absolute()
     place = (steps or output.with_name(f"{output.name}.steps")).absolute()
-    final, decision = _Plan(data, recipe, Steps(place, files, threads=threads or _cores(), quiet=quiet)).run()
+    final, decision = _Plan(data, recipe, Steps(place, files, threads=threads or usable_cores(), quiet=quiet)).run()
     figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
     with whole_folder(output, _FOREIGN) as folder:
         _fill(folder, final, decision)
         model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, **figures})
         model_folder.write_meta(folder, name or output.name, version)
     return Trained(output, find_model(str(output)).label, figures["held_out_papers"], figures["figures"])
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_data(data: Data) -> None:
