@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.extract.abbreviations import find_definitions, match_long_form
-from kg.extract.candidates import N_FEATURES, entity_features, group_spans
-from kg.extract.decisions import alike, calibrated, name_stems
+from kg.extract.candidates import N_FEATURES, entity_features, group_spans, name_places
+from kg.extract.decisions import calibrated
+from kg.extract.likeness import N_LIKENESS, likeness, name_stems
 from kg.extract.links import classify, find_links
 from kg.extract.sentences import sentence_spans
-from kg.extract.units import Fields, Word, form_key, paper_words, shape, windows
+from kg.extract.units import Fields, Word, form, form_key, paper_words, shape, windows
 from kg.extract.words import WordTokenizer
 
 TOKENIZER = WordTokenizer(spacy.blank("en").vocab)
@@ -191,18 +192,31 @@ def test_features_of_an_entity() -> None:
     assert entity_features(spans[1:], fields, words)[1:3] == [0.0, 0.0]
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "expected"),
-    [
-        ("noise schedules", "noise scheduling", True),
-        ("score-based diffusion", "score-based diffusion models", True),
-        ("diffusion models", "latent diffusion models", False),
-        ("network", "network pruning", False),
-        ("", "x", False),
-    ],
-)
-def test_names_alike(a: str, b: str, expected: bool) -> None:
-    assert alike(name_stems(a), name_stems(b)) is expected and alike(name_stems(b), name_stems(a)) is expected
+def test_likeness_of_names() -> None:
+    names = ["noise schedules", "noise scheduling", "Grid Network v2", "Grid Network v3", "GN"]
+    _, words, spans = words_of("Noise", "With noise schedules, noise scheduling, Grid Network v2 and Grid Network v3. A GN.", *names)
+    table = likeness(names, spans, [[0], [1], [2], [3], [4]], words)
+    assert table.shape == (5, 5, N_LIKENESS) and (table == table.transpose(1, 0, 2)).all() and table.min() == 0 and table.max() == 1
+    equal, contained, shared, first, last, trigrams, acronym, digits, other_digits, one_short, _, near, sentence = table.T
+    assert equal[0, 1] and equal[0, 2] == 0 and first[2, 3] and not last[2, 3] and trigrams[0, 1] > trigrams[0, 2]
+    assert contained[2, 3] == pytest.approx(2 / 3) and shared[2, 3] == pytest.approx(0.5)
+    assert other_digits[2, 3] and not digits[2, 3] and digits[0, 1] and one_short[0, 4] and not acronym[0, 4]
+    assert near[0, 1] > near[0, 3] and sentence[0, 3] and not sentence[0, 4]
+    together = likeness(names, spans, [[0, 1], [2, 3], [4]], words)
+    assert together[0, 1, 1] == table[:2, 2:4, 1].max()
+    assert likeness(["grid network", "GN"], spans[:2], [[0], [1]], words)[0, 1, 6] == 1
+
+
+def test_stems() -> None:
+    assert name_stems("scheduling of the noises") == ("schedul", "nois") and name_stems("...") == ()
+
+
+def test_places_of_names() -> None:
+    fields, words, _ = words_of("Net", "A grid net and a net. The xgrid net, nets.", "Net")
+    names = ["net", "grid net", "grid", "gri", "", "Net"]
+    found = [[form(fields, words, *span) for span in own] for own in name_places(fields, words, names)]
+    assert found == [["net", "net"], ["grid net"], ["grid"], [], [], ["Net"]]
+    assert name_places(fields, words, ["net"])[0] == [(3, 3), (6, 6), (10, 10)]
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=60), st.integers(40, 80))

@@ -448,6 +448,22 @@ def test_lists_of_names(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "one"),
+    [
+        ("kernel methods", "kernels", False),
+        ("the cross-entropy method", "cross entropy", False),
+        ("Reward Model", "reward", False),
+        ("state space models", "state space", False),
+        ("sampling method", "sampling", True),
+        ("VAE model", "VAE", True),
+    ],
+)
+def test_heads_that_make_another_thing(a: str, b: str, one: bool) -> None:
+    first, second = resolve_list([("method", a), ("method", b)]).ids
+    assert (first == second) is one
+
+
 def test_names_of_papers_given_twice() -> None:
     paper = PaperNames("p", (("method", 0, ("x net",)),))
     assert resolve_names([paper, paper]).entities == resolve_names([paper]).entities
@@ -477,6 +493,15 @@ def test_names_of_one_thing_in_one_paper(a: str, b: str, one: bool) -> None:
     if one:  # for this paper only: the names themselves stay two
         assert "one paper's entity" in {reason.reason for reason in together.reasons}
         assert places["q", "task", 0] != places["r", "task", 0]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "one"), [("unlearning", "removal of data", True), ("GridNet-2", "GridNet-3", False), ("GridNet", "GridNet-3", True)]
+)
+def test_names_that_a_text_shows_to_be_one_thing(a: str, b: str, one: bool) -> None:
+    names = PaperNames("p", (("task", 0, (a,)), ("task", 1, (b,))), same=((("task", 0), ("task", 1)), (("task", 0), ("task", 7))))
+    places = resolve_names([names], lexicon=NO_LEXICON).assignments
+    assert (places["p", "task", 0] == places["p", "task", 1]) is one
 
 
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES)

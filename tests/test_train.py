@@ -27,7 +27,7 @@ from kg.evaluate.gold import AnnotatedPaper
 from kg.evaluate.scoring import Figures
 from kg.extract import find_model
 from kg.extract.candidates import Span
-from kg.extract.decisions import ROLE_ORDER, Decision, Proposal, decide
+from kg.extract.decisions import ROLE_ORDER, Decision, Proposal, Proposals, decide
 from kg.extract.models import load_recognizer
 from kg.extract.pieces import PieceEncoder
 from kg.extract.recognizer import PaperText
@@ -40,7 +40,18 @@ from kg.train.papers import RawPaper, is_held_out, read_raw, without
 from kg.train.recipe import RECIPES, Recipe, changed, recipe_named
 from kg.train.start import find_start
 from kg.train.steps import Steps
-from kg.train.tune import HeldOut, best_thresholds, calibrate, figures, lack_of_proposes, rising_table, tune, type_counts
+from kg.train.tune import (
+    HeldOut,
+    best_join,
+    best_thresholds,
+    calibrate,
+    figures,
+    lack_of_proposes,
+    least_sure,
+    rising_table,
+    tune,
+    type_counts,
+)
 from kg.train.vocabulary import MASK, SPECIAL, count_pieces, trim
 from kg.train.work import Job, run_jobs
 from schemas.errors import InputError, MissingExtraError, ModelError, PaperkgError
@@ -156,8 +167,8 @@ def test_mentions_that_no_training_sees_are_counted() -> None:
 
 def test_entity_labels() -> None:
     labels = entity_labels(PAPER)
-    assert labels["gridnetwork"] == labels["gridnet"] == (0, ROLE_ORDER.index(("method", "proposes")))
-    assert labels["accuracy"] == (3, -1)
+    assert labels["gridnetwork"] == labels["gridnet"] == (0, ROLE_ORDER.index(("method", "proposes")), 0)
+    assert labels["transformer"].number == 1 and labels["accuracy"] == (3, -1, 0)
     wrong = PAPER.model_copy(update={"tasks": (PAPER.tasks[0].model_copy(update={"role": "uses"}),)})
     with pytest.raises(InputError, match="paper p1: role 'uses' of the task 'parsing'; choose one of: addresses, mentions"):
         entity_labels(wrong)
@@ -188,12 +199,25 @@ def candidates() -> tuple[Candidates, list[Any]]:
 def test_candidates_are_grouped_and_labelled_as_annotated() -> None:
     found, examples = candidates()
     by_key = {keys[0]: number for number, keys in enumerate(found.keys)}
-    kinds, roles = hard_labels(found, examples)
+    labels = hard_labels(found, examples)
+    kinds, roles = labels.kinds, labels.roles
     assert found.keys[by_key["gridnetwork"]] == ["gridnetwork", "gn", "gn"]  # an abbreviation joins them
     assert kinds[by_key["network"]] == 0 and roles[by_key["network"]] == IGNORED
     assert kinds[by_key["gridnetwork"]] == 1 and ROLE_ORDER[roles[by_key["gridnetwork"]]] == ("method", "proposes")
     assert kinds[by_key["accuracy"]] == 4 and roles[by_key["accuracy"]] == IGNORED
     assert found.member.shape == (len(kinds), len(found.mentions)) and (found.member.sum(0) == 1).all()
+    same = {frozenset(found.keys[i][0] for i in pair): value for pair, value in zip(labels.pairs, labels.same, strict=True)}
+    assert same[frozenset(("gridnet", "gridnetwork"))] == 1 and same[frozenset(("gridnet", "transformer"))] == 0
+    assert not any("network" in pair or "ptb" in pair for pair in same)  # not annotated; the only dataset
+
+
+def test_papers_of_a_batch_are_not_compared() -> None:
+    example = annotated_example(ENCODER, PAPER)
+    found = gather([example, example], [sorted(example.spans)] * 2)
+    half = len(found.papers) // 2
+    assert found.likeness[:half, :half].any() and not found.likeness[:half, half:].any()
+    labels = hard_labels(found, [example, example])
+    assert len(labels.pairs) == 6 and all(found.papers[i] == found.papers[j] for i, j in labels.pairs)
 
 
 def test_soft_labels_are_the_mean_of_what_teachers_say() -> None:
@@ -229,12 +253,12 @@ def held_out(sure: float) -> HeldOut:
         chances = np.array([1 - chance, chance * 0.98, chance * 0.01, chance * 0.005, chance * 0.005])
         return Proposal(((first, first),), np.log(chances)[None], np.log(chances), np.log([0.8, 0.1, 0.05, 0.05, 0.3, 0.3, 0.4, 0.5, 0.5]))
 
-    return HeldOut(PAPER, WORDS, [proposal(0, sure), proposal(3, 0.5)])
+    return HeldOut(PAPER, WORDS, Proposals((proposal(0, sure), proposal(3, 0.5)), np.array([[1, 0.6], [0.6, 1]], np.float32)))
 
 
 def test_an_unsure_role_lowers_the_score() -> None:
-    own = held_out(0.9)
-    plain, lowered = (decide(own.proposals[:1], Decision(0.5, (0.1,) * 4, 0.1, share), own.fields, WORDS)[0] for share in (0.0, 0.5))
+    proposals = held_out(0.9).proposals
+    plain, lowered = (decide(proposals, Decision(0.5, (0.1,) * 4, 0.1, share))[0] for share in (0.0, 0.5))
     assert plain.role == lowered.role == "proposes" and lowered.score == pytest.approx(plain.score * 0.9)
 
 
@@ -256,9 +280,22 @@ def test_lack_of_proposes() -> None:
 
 
 def test_the_role_proposes_can_be_made_rarer() -> None:
-    own = held_out(0.9)
-    roles = [decide(own.proposals[:1], Decision(0.5, (0.1,) * 4, 0.1, 0.0, lean), own.fields, WORDS)[0].role for lean in (-2.0, -3.0)]
+    proposals = held_out(0.9).proposals
+    roles = [decide(proposals, Decision(0.5, (0.1,) * 4, 0.1, 0.0, lean))[0].role for lean in (-2.0, -3.0)]
     assert roles == ["proposes", "uses"]
+
+
+def test_what_is_probably_one_thing_is_joined() -> None:
+    joined, apart = (decide(held_out(0.9).proposals, Decision(0.5, (0.3,) * 4, 0.1, join=join)) for join in (0.5, 0.7))
+    assert [a.spans for a in joined] == [((0, 0), (3, 3))] and [a.spans for a in apart] == [((0, 0),), ((3, 3),)]
+    assert joined[0].score == apart[0].score > apart[1].score and len(joined[0].span_scores) == 2
+
+
+def test_the_probability_from_which_things_are_joined() -> None:
+    assert best_join([held_out(0.9)]) == 0.8  # joining changes nothing there: "network" is below the threshold
+    assert least_sure([]) == 1.0 and least_sure([(0.9, False), (0.8, True)]) == 1.0
+    assert least_sure([(0.9, True), (0.6, True), (0.4, False), (0.2, True)]) == pytest.approx(0.5)
+    assert least_sure([(0.9, True), (0.5, True), (0.5, False)]) == pytest.approx(0.7)
 
 
 def test_tuning_leaves_out_what_is_wrong() -> None:

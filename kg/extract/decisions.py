@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from kg.extract.candidates import SMALL_WORDS, Array, WordRange
-from kg.extract.units import LETTERS, Fields, Word, form
+from kg.extract.likeness import Array, WordRange
 from schemas.extraction import ENTITY_TYPES, ROLES
 
 # Order of a model's role scores.
@@ -28,6 +26,17 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Proposals:
+    """The candidate entities of one paper, in order of appearance."""
+
+    entities: tuple[Proposal, ...]
+    same: Array  # (entities, entities) probability of being one thing, if both are entities of one type
+
+
+NO_PROPOSALS = Proposals((), np.zeros((0, 0), np.float32))
+
+
+@dataclass(frozen=True)
 class Decision:
     """How proposals are accepted; chosen on held-out papers."""
 
@@ -36,6 +45,8 @@ class Decision:
     floor: float  # spans below it are never looked at
     role_share: float = 0.0  # how much an unsure role lowers the score of an entity, 0 .. 1
     proposes: float = 0.0  # added to the score of the role "proposes": below 0, fewer papers are said to propose
+    join: float = 1.0  # entities that are more probably one thing are joined
+    sure: float = 1.0  # given names that are more probably one thing are called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +68,22 @@ def kind_probabilities(proposal: Proposal, share: float) -> Array:
     return probabilities
 
 
-def decide(proposals: Sequence[Proposal], decision: Decision, fields: Fields, words: Sequence[Word]) -> list[Accepted]:
-    """Accepted entities in order of appearance; those that are one thing under two names are joined."""
+def decide(proposals: Proposals, decision: Decision) -> list[Accepted]:
+    """Accepted entities in order of appearance; those of one type that are most likely one thing are joined."""
     out: list[Accepted] = []
-    names: list[list[tuple[str, ...]]] = []
-    for proposal in proposals:
+    members: list[list[int]] = []  # indices of the proposals of each
+    for number, proposal in enumerate(proposals.entities):
         new = _accept(proposal, decision)
         if new is None:
             continue
-        own = [name_stems(form(fields, words, *span)) for span in dict.fromkeys(proposal.spans)]
-        same = next((i for i, old in enumerate(out) if _same_claim(old, new) and _any_alike(names[i], own)), None)
-        if same is None:
+        chances = [float(proposals.same[number, own].mean()) if out[i].kind == new.kind else 0.0 for i, own in enumerate(members)]
+        likeliest = max(range(len(out)), key=chances.__getitem__, default=None)
+        if likeliest is None or chances[likeliest] <= decision.join:
             out.append(new)
-            names.append(own)
+            members.append([number])
         else:
-            out[same] = _joined(out[same], new)
-            names[same] += own
+            out[likeliest] = _joined(out[likeliest], new)
+            members[likeliest].append(number)
     return out
 
 
@@ -105,49 +116,11 @@ def log_softmax(x: Array) -> Array:
     return out
 
 
-def _same_claim(a: Accepted, b: Accepted) -> bool:
-    return (a.kind, a.role) == (b.kind, b.role)
-
-
-def _any_alike(a: Sequence[tuple[str, ...]], b: Sequence[tuple[str, ...]]) -> bool:
-    return any(alike(x, y) for x in a for y in b)
-
-
 def _joined(a: Accepted, b: Accepted) -> Accepted:
-    """Both as one entity with the higher score."""
+    """Both as one entity, with the score and the role of the surer one."""
     order = sorted(zip(a.spans + b.spans, a.span_scores + b.span_scores, strict=True), key=lambda pair: pair[0])
-    return Accepted(a.kind, a.role, max(a.score, b.score), tuple(s for s, _ in order), tuple(x for _, x in order))
-
-
-_ENDINGS = ("izations", "ization", "ations", "ation", "ings", "ing", "ized", "izing", "ers", "er", "ed", "es", "s", "al", "ive", "ion")
-
-
-def _stem(word: str) -> str:
-    """A crude stem: lower case, one ending less."""
-    word = word.lower()
-    return next((word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= 4), word)
-
-
-@lru_cache(maxsize=65536)
-def name_stems(name: str) -> tuple[str, ...]:
-    """Stems of the content words of a name."""
-    return tuple(_stem(word) for word in LETTERS.findall(name) if word.lower() not in SMALL_WORDS)
-
-
-def alike(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """True if two names (as stems) of one type and role in one paper are most likely one entity.
-
-    Measured on annotated papers: equal stems are one entity in 85 % of the cases; a shorter name inside a longer one that
-    has one more word (two more, if three agree), and is not its end, in 70-80 %; one that is its end in half of them only.
-    """
-    short, long = sorted((a, b), key=len)
-    x, y = set(short), set(long)
-    if not x or not x <= y:
-        return False
-    if x == y:
-        return True
-    more = len(y) - len(x)
-    return len(x) >= 2 and long[-len(short) :] != short and more <= (1 if len(x) == 2 else 2)
+    surer = b if b.score > a.score else a
+    return Accepted(a.kind, surer.role, surer.score, tuple(s for s, _ in order), tuple(x for _, x in order))
 
 
 def mention_score(log_probabilities: Array, kind: int, entity_score: float) -> float:

@@ -5,6 +5,7 @@ Both run in onnxruntime. A model folder holds `spans.onnx`, `entities.onnx`, `to
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections.abc import Sequence
@@ -16,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from kg.extract.candidates import Array, WordRange, candidate_spans, entity_features, group_spans
-from kg.extract.decisions import Accepted, Decision, Proposal, calibrated, decide, log_softmax, mention_score
+from kg.extract.candidates import candidate_spans, entity_features, group_spans, name_places
+from kg.extract.decisions import NO_PROPOSALS, Accepted, Decision, Proposal, Proposals, calibrated, decide, log_softmax, mention_score
+from kg.extract.likeness import Array, WordRange, likeness
 from kg.extract.pieces import PieceEncoder, Pieces
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
 from kg.extract.units import FIELDS, Fields, Word, form, paper_words, windows
-from schemas.extraction import ENTITY_TYPES
+from schemas.extraction import ENTITY_TYPES, EntityType
 
 # Some builds of onnxruntime send usage events from the moment they are imported; nothing here may use the network.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -84,9 +86,8 @@ class SpanRecognizer:
         return [self._recognition(text) for text in texts]
 
     def _recognition(self, text: PaperText) -> Recognition:
-        fields = (text.title, text.abstract)
-        words = paper_words(fields)
-        accepted = decide(self.propose(fields, words, text.abbreviations), self._decision, fields, words) if words else []
+        words = paper_words((text.title, text.abstract))
+        accepted = decide(self.propose(text, words), self._decision)
         entities = tuple(FoundEntity(ENTITY_TYPES[a.kind], a.role, calibrated(a.score, self._entity_table)) for a in accepted)
         mentions = [mention for number, a in enumerate(accepted) for mention in self._mentions(a, words, number)]
         return Recognition(tuple(sorted(mentions, key=lambda m: (m.field == "abstract", m.start))), entities)
@@ -98,15 +99,45 @@ class SpanRecognizer:
             out.append(FoundMention(FIELDS[words[first].field], words[first].start, words[last].end, confidence, entity))
         return out
 
-    def propose(self, fields: Fields, words: Sequence[Word], abbreviations: Sequence[tuple[str, str]]) -> list[Proposal]:
-        """Candidate entities of one paper, in order of appearance; `words` must not be empty."""
+    def propose(self, text: PaperText, words: Sequence[Word]) -> Proposals:
+        """Candidate entities of one paper; `words` are those of its text."""
+        if not words:
+            return NO_PROPOSALS
+        fields = (text.title, text.abstract)
         reading = self._read(fields, words)
         spans = [(span.first, span.last) for span in candidate_spans(reading.spans, words, self._decision.floor)]
-        groups = group_spans(spans, fields, words, abbreviations)
+        groups = group_spans(spans, fields, words, text.abbreviations)
         if not groups:
-            return []
-        kinds, roles = self._judge(reading, spans, groups, fields, words)
-        return [self._proposal(reading, [spans[m] for m in members], kinds[i], roles[i]) for i, members in enumerate(groups)]
+            return NO_PROPOSALS
+        kinds, roles, same = self._judge(reading, spans, groups, fields, words)
+        entities = (self._proposal(reading, [spans[m] for m in members], kinds[i], roles[i]) for i, members in enumerate(groups))
+        return Proposals(tuple(entities), same)
+
+    def same_things(self, text: PaperText, names: Sequence[tuple[EntityType, str]]) -> list[tuple[int, int]]:
+        """See Recognizer."""
+        chances = self.same_thing(text, [name for _, name in names])
+        pairs = itertools.combinations(range(len(names)), 2)
+        return [(i, j) for i, j in pairs if names[i][0] == names[j][0] and chances[i, j] > self._decision.sure]
+
+    def same_thing(self, text: PaperText, names: Sequence[str]) -> Array:
+        """(names, names) probability that two names, if they are entities of one type, stand for one thing in a text.
+
+        It is 1 where spelling or an abbreviation make them one, and 0 for names that do not stand in the text as whole words.
+        """
+        fields = (text.title, text.abstract)
+        words = paper_words(fields)
+        places = name_places(fields, words, names)
+        out = np.zeros((len(names), len(names)), np.float32)
+        spans = sorted({span for own in places for span in own})
+        if spans:
+            groups = group_spans(spans, fields, words, text.abbreviations)
+            _, _, same = self._judge(self._read(fields, words), spans, groups, fields, words)
+            np.fill_diagonal(same, 1)
+            group = {spans[i]: number for number, members in enumerate(groups) for i in members}
+            known = [i for i, own in enumerate(places) if own]
+            own = [group[places[i][0]] for i in known]
+            out[np.ix_(known, known)] = same[np.ix_(own, own)]
+        return out
 
     @staticmethod
     def _proposal(reading: _Reading, spans: Sequence[WordRange], kind_scores: Array, role_scores: Array) -> Proposal:
@@ -138,8 +169,8 @@ class SpanRecognizer:
 
     def _judge(
         self, reading: _Reading, spans: Sequence[WordRange], groups: Sequence[Sequence[int]], fields: Fields, words: Sequence[Word]
-    ) -> tuple[Array, Array]:
-        """(entities, 1 + types) log-probabilities and (entities, roles) scores of the entity network."""
+    ) -> tuple[Array, Array, Array]:
+        """(entities, 1 + types) log-probabilities, (entities, roles) scores, (entities, entities) probabilities of being one."""
         first, last = np.array(spans, np.int64).T
         member = np.zeros((len(groups), len(spans)), dtype=bool)
         for number, members in enumerate(groups):
@@ -151,6 +182,7 @@ class SpanRecognizer:
             "member": member,
             "features": np.array([entity_features([spans[m] for m in members], fields, words) for members in groups], np.float32),
             "paper": np.repeat(reading.paper[None], len(groups), 0),
+            "likeness": likeness([form(fields, words, *span) for span in spans], spans, groups, words),
         }
-        kinds, roles = self._entities.run(None, inputs)
-        return log_softmax(kinds), roles
+        kinds, roles, same = self._entities.run(None, inputs)
+        return log_softmax(kinds), roles, same

@@ -19,6 +19,20 @@ GENERIC_HEADS: dict[EntityType, frozenset[str]] = {
     "metric": frozenset({"score", "metric", "measure"}),
 }
 
+# What is another thing than a method or model of it: "kernel methods", "language models", "the cross-entropy method".
+OTHER_WITHOUT_HEAD = frozenset(
+    """
+    action adjoint agent audio auxiliary bandit behavior body character class classifier climate cluster code cognitive concept
+    control cost crossentropy cube data decision document dynamic economic embedding energy ensemble entropy environment error event
+    expert face factor feature flow formal function game gradient graph graphical group human image interface kernel knowledge label
+    language latent latentvariable layer lens levelset linear logic loss market matrix memory metric moment motion music network
+    noise numerical object observation opponent particle physic point policy population process program protein proxy query rank
+    reward rule scene score search sensor sentence sequence set shape signal speech spectral speaker state statespace statistical
+    student surrogate system target task teacher tensor text time token tool topic traffic transition transport tree user value
+    vector video vision visual weather word world
+    """.split()
+)
+
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[.,/:\-–\s]\s*(?=\d)")
 _EMPHASIS = re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1")
 _ELL = re.compile(r"\bell(?=[\s_-]?\d)")
@@ -92,7 +106,8 @@ def _end_of_name(keys: list[str], heads: frozenset[str]) -> int:
     end = len(keys)
     while end > 1:
         step = 2 if keys[end - 2 : end] == ["data", "set"] else 1 if keys[end - 1] in heads else 0
-        if not step or len("".join(keys[: end - step])) < 2:
+        rest = "".join(keys[: end - step])
+        if not step or len(rest) < 2 or rest in OTHER_WITHOUT_HEAD:
             break
         end -= step
     return end

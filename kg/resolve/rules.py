@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kg.resolve.keys import plain_key, plain_name, words_key, words_of
+from kg.resolve.keys import OTHER_WITHOUT_HEAD, plain_key, plain_name, words_key, words_of
 from kg.resolve.lexicon import Lexicon
 from kg.resolve.meanings import Meanings, form_key, signature
 from kg.resolve.merges import Key, Merge
@@ -112,7 +112,7 @@ class Rules:
         head = word_key(name.words[-1])
         if head in _LOOSE_HEADS[name.type] or (head in _HEADS_OF_SHORTS[name.type] and _is_short_with_head(name)):
             target = make_name(name.type, name.words[:-1])
-            if len(target.key[1]) > 1:
+            if len(target.key[1]) > 1 and target.key[1] not in OTHER_WITHOUT_HEAD:
                 yield Merge(name.key, target.key, "generic head", target.text, head), target
 
     def _expansion(self, name: Name) -> Iterator[tuple[Merge, Name]]:

@@ -57,12 +57,9 @@ def span_label_table(example: Example, n_words: int, widths: int) -> Tensor:
 
 
 def shuffled_batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
-    """One pass in random order, near equal lengths together; no batch holds both annotated and taught papers."""
-    groups: list[list[Example]] = []
-    for taught in (False, True):
-        own = [example for example in examples if (example.soft is not None) == taught]
-        lengths = [len(example.pieces.ids) + rng.random() * 40 for example in own]
-        order = sorted(range(len(own)), key=lambda i: lengths[i])
-        groups += [[own[i] for i in order[at : at + size]] for at in range(0, len(own), size)]
-    rng.shuffle(groups)
-    return groups
+    """One pass in random order, near equal lengths together."""
+    lengths = [len(example.pieces.ids) + rng.random() * 40 for example in examples]
+    order = sorted(range(len(examples)), key=lambda i: lengths[i])
+    batches = [[examples[i] for i in order[at : at + size]] for at in range(0, len(order), size)]
+    rng.shuffle(batches)
+    return batches

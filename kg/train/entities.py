@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kg.extract.candidates import N_FEATURES, Array, Span, WordRange, entity_features, group_spans
+from kg.extract.candidates import N_FEATURES, Span, entity_features, group_spans
 from kg.extract.decisions import ROLE_ORDER
+from kg.extract.likeness import N_LIKENESS, Array, WordRange, likeness
 from kg.extract.units import form, form_key
-from kg.train.labels import NO_ROLE, Example
+from kg.train.labels import NO_ROLE, EntityLabel, Example
 from schemas.extraction import ENTITY_TYPES
 
 IGNORED = -100  # label of what has none, as torch's cross-entropy has it
@@ -27,6 +29,7 @@ class Candidates:
     mentions: list[tuple[int, int, int]]  # row of the paper, first word, last word
     member: npt.NDArray[np.bool_]  # (E, M): which mentions are an entity's
     features: Array  # (E, N_FEATURES)
+    likeness: Array  # (E, E, N_LIKENESS), zero between papers
     papers: list[int]  # row of each entity's paper
     keys: list[list[str]]  # of each entity's mentions
 
@@ -45,33 +48,60 @@ def gather(examples: Sequence[Example], chosen: Sequence[Sequence[WordRange]]) -
     """Group the chosen spans of each paper into entities."""
     mentions: list[tuple[int, int, int]] = []
     groups: list[list[int]] = []
-    features, papers, keys = [], [], []
+    features, papers, keys, alike = [], [], [], []
     for row, (example, spans) in enumerate(zip(examples, chosen, strict=True)):
-        for members in group_spans(spans, example.fields, example.words, example.abbreviations):
-            own = [spans[i] for i in members]
+        found = group_spans(spans, example.fields, example.words, example.abbreviations)
+        forms = [form(example.fields, example.words, *span) for span in spans]
+        for members in found:
             groups.append([len(mentions) + i for i in members])
-            features.append(entity_features(own, example.fields, example.words))
+            features.append(entity_features([spans[i] for i in members], example.fields, example.words))
             papers.append(row)
-            keys.append([form_key(form(example.fields, example.words, *span)) for span in own])
+            keys.append([form_key(forms[i]) for i in members])
+        if found:
+            alike.append(likeness(forms, spans, found, example.words))
         mentions.extend((row, *span) for span in spans)
     member = np.zeros((len(groups), len(mentions)), dtype=bool)
     for number, members in enumerate(groups):
         member[number, members] = True
-    return Candidates(mentions, member, np.array(features, np.float32).reshape(-1, N_FEATURES), papers, keys)
+    return Candidates(mentions, member, np.array(features, np.float32).reshape(-1, N_FEATURES), _side_by_side(alike), papers, keys)
 
 
-def hard_labels(candidates: Candidates, examples: Sequence[Example]) -> tuple[list[int], list[int]]:
-    """Of each entity: 0 for none or 1 + type, and its role or IGNORED.
+def _side_by_side(parts: Sequence[Array]) -> Array:
+    """(E, E, N_LIKENESS) with the papers' own tables along the diagonal."""
+    total = sum(map(len, parts))
+    out = np.zeros((total, total, N_LIKENESS), np.float32)
+    at = 0
+    for part in parts:
+        out[at : at + len(part), at : at + len(part)] = part
+        at += len(part)
+    return out
 
-    It is what at least half of its mentions are called in the annotation, the commonest label first.
-    """
-    kinds, roles = [], []
-    for row, keys in zip(candidates.papers, candidates.keys, strict=True):
-        found = [examples[row].entities[key] for key in keys if key in examples[row].entities]
-        kind, role = max(found, key=found.count) if found and 2 * len(found) >= len(keys) else (-1, NO_ROLE)
-        kinds.append(1 + kind)
-        roles.append(role if role != NO_ROLE else IGNORED)
-    return kinds, roles
+
+@dataclass(frozen=True)
+class HardLabels:
+    """What the annotation says of the candidates."""
+
+    kinds: list[int]  # (E,): 0 for none or 1 + type
+    roles: list[int]  # (E,): a role or IGNORED
+    pairs: list[tuple[int, int]]  # candidates of one type in one paper, both annotated
+    same: list[float]  # of each pair: 1 where both are one entity, else 0
+
+
+def hard_labels(candidates: Candidates, examples: Sequence[Example]) -> HardLabels:
+    """A candidate is what at least half of its mentions are called in the annotation, the commonest label first."""
+    found = [_commonest(examples[row], keys) for row, keys in zip(candidates.papers, candidates.keys, strict=True)]
+    pairs, same = [], []
+    for (i, a), (j, b) in itertools.combinations(enumerate(found), 2):
+        if candidates.papers[i] == candidates.papers[j] and a.kind == b.kind >= 0:
+            pairs.append((i, j))
+            same.append(float(a.number == b.number))
+    roles = [label.role if label.role != NO_ROLE else IGNORED for label in found]
+    return HardLabels([1 + label.kind for label in found], roles, pairs, same)
+
+
+def _commonest(example: Example, keys: Sequence[str]) -> EntityLabel:
+    labels = [example.entities[key] for key in keys if key in example.entities]
+    return max(labels, key=labels.count) if labels and 2 * len(labels) >= len(keys) else EntityLabel(-1, NO_ROLE, -1)
 
 
 def soft_labels(candidates: Candidates, examples: Sequence[Example]) -> Array:

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from kg.extract.candidates import N_FEATURES
-from kg.train.network import Network
+from kg.extract.likeness import N_LIKENESS
+from kg.train.network import EntityInputs, Network
 
 _LEAST_CHANCE = 1e-9  # so that its logarithm is finite
 _MOST = 100_000  # entities and mentions of a paper
@@ -73,13 +74,18 @@ class EntityGraph(nn.Module):
         self.heads = nn.ModuleList(network.entities for network in networks)
 
     def forward(
-        self, first: Tensor, last: Tensor, inside: Tensor, member: Tensor, features: Tensor, paper: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """As EntityHead, the states of all networks side by side -> mean log-probabilities of the kinds, mean scores of the roles."""
+        self, first: Tensor, last: Tensor, inside: Tensor, member: Tensor, features: Tensor, paper: Tensor, likeness: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """As EntityInputs, the states of all networks side by side.
+
+        Gives mean log-probabilities of the kinds, mean scores of the roles, and mean probabilities (E, E) of being one entity.
+        """
         split = zip(*(states.chunk(len(self.heads), 1) for states in (first, last, inside, paper)), strict=True)
-        scores = [head(*own[:3], member, features, own[3]) for head, own in zip(self.heads, split, strict=True)]
-        kinds = _mean([torch.softmax(kind, 1) for kind, _ in scores])
-        return torch.log(kinds.clamp_min(_LEAST_CHANCE)), _mean([role for _, role in scores])
+        inputs = [EntityInputs(a, b, c, member, features, d, likeness) for a, b, c, d in split]
+        scores = [head(own) for head, own in zip(self.heads, inputs, strict=True)]
+        kinds = _mean([torch.softmax(kind, 1) for kind, _, _ in scores])
+        same = [torch.sigmoid(head.pairs(own[:, None], own[None], likeness)) for head, (_, _, own) in zip(self.heads, scores, strict=True)]
+        return torch.log(kinds.clamp_min(_LEAST_CHANCE)), _mean([role for _, role, _ in scores]), _mean(same)
 
 
 def _mean(tensors: Sequence[Tensor]) -> Tensor:
@@ -100,10 +106,10 @@ def write_entity_graph(networks: Sequence[Network], path: Path) -> None:
     width = sum(network.encoder.size.width for network in networks)
     entities, mentions = torch.export.Dim("entities", min=1, max=_MOST), torch.export.Dim("mentions", min=1, max=_MOST)
     member = torch.ones(3, 5, dtype=torch.bool)
-    inputs = (*(torch.zeros(5, width) for _ in range(3)), member, torch.zeros(3, N_FEATURES), torch.zeros(3, width))
-    names = ("first", "last", "inside", "member", "features", "paper")
-    shapes = ({0: mentions},) * 3 + ({0: entities, 1: mentions}, {0: entities}, {0: entities})
-    _write(EntityGraph(copy.deepcopy(list(networks))), inputs, names, ("kinds", "roles"), shapes, path)
+    states = (torch.zeros(5, width) for _ in range(3))
+    inputs = (*states, member, torch.zeros(3, N_FEATURES), torch.zeros(3, width), torch.zeros(3, 3, N_LIKENESS))
+    shapes = ({0: mentions},) * 3 + ({0: entities, 1: mentions}, {0: entities}, {0: entities}, {0: entities, 1: entities})
+    _write(EntityGraph(copy.deepcopy(list(networks))), inputs, EntityInputs._fields, ("kinds", "roles", "same"), shapes, path)
 
 
 def _write(

@@ -52,7 +52,7 @@ def fit(network: Network, examples: Sequence[Example], recipe: Fitting, tell: Ca
     step, steps = 0, recipe.epochs * len(shuffled_batches(examples, recipe.papers_per_batch, random.Random(0)))
     network.train()
     for epoch in range(1, recipe.epochs + 1):
-        started, sums = time.monotonic(), torch.zeros(3)
+        started, sums = time.monotonic(), torch.zeros(4)
         for part in shuffled_batches(examples, recipe.papers_per_batch, rng):
             set_rates(optimizer, rate_at(step / steps, recipe.warm_up))
             sums += take_step(network, part, recipe, rng, optimizer) * len(part)
@@ -60,21 +60,21 @@ def fit(network: Network, examples: Sequence[Example], recipe: Fitting, tell: Ca
             step += 1
             if step % 50 == 0:
                 tell(f"step {step} of {steps}")
-        span, entity, role = (sums / len(examples)).tolist()
-        tell(f"epoch {epoch} of {recipe.epochs}: loss {span:.2f} + {entity:.2f} + {role:.2f}, {time.monotonic() - started:.0f} s")
+        losses = " + ".join(f"{part:.2f}" for part in (sums / len(examples)).tolist())
+        tell(f"epoch {epoch} of {recipe.epochs}: loss {losses}, {time.monotonic() - started:.0f} s")
     average.take()
     network.eval()
 
 
 def take_step(network: Network, part: Sequence[Example], recipe: Fitting, rng: random.Random, optimizer: torch.optim.Optimizer) -> Tensor:
-    """One update; gives the three losses (3,)."""
+    """One update; gives the losses of spans, entities, roles and pairs (4,)."""
     with half_precision(next(network.parameters()).device):
-        span, entity, role = batch_losses(network, part, recipe, rng)
-    (span + recipe.entity_weight * entity + recipe.role_weight * role).backward()
+        span, entity, role, pair = batch_losses(network, part, recipe, rng)
+    (span + recipe.entity_weight * entity + recipe.role_weight * role + recipe.pair_weight * pair).backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), _LONGEST_GRADIENT)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    return torch.tensor([span.item(), entity.item(), role.item()])
+    return torch.tensor([span.item(), entity.item(), role.item(), pair.item()])
 
 
 def parameter_groups(network: Network, recipe: Fitting) -> list[dict[str, Any]]:

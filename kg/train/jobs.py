@@ -11,7 +11,7 @@ import logging
 import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,7 @@ class NetworkPlan:
 
 
 def fit_network(data: Data, plan: NetworkPlan, folder: Path, tell: Tell) -> None:
-    """Train one network."""
+    """Train one network: on the taught papers, where there are any, then on the annotated ones."""
     import torch
 
     from kg.extract.pieces import PieceEncoder
@@ -105,14 +105,15 @@ def fit_network(data: Data, plan: NetworkPlan, folder: Path, tell: Tell) -> None
     from kg.train.vocabulary import load_tokenizer
 
     encoder = PieceEncoder.of(load_tokenizer(plan.start / TOKENIZER))
-    examples = [annotated_example(encoder, paper) for paper in data.gold_papers(plan.everything)]
-    if plan.taught:
-        examples += read_taught(plan.taught, encoder)
-    examples = [example for example in examples if example.words]
     torch.manual_seed(plan.fitting.seed)
     network = Network(load_encoder(plan.start, plan.layers)).to(best_device())
-    tell(f"{len(examples)} papers, {plan.fitting.epochs} epochs")
-    fit(network, examples, plan.fitting, tell)
+    taught = replace(plan.fitting, epochs=plan.fitting.taught_epochs, rate=plan.fitting.taught_rate)
+    stages = [(read_taught(plan.taught, encoder), taught)] if plan.taught else []
+    annotated = (annotated_example(encoder, paper) for paper in data.gold_papers(plan.everything))
+    for papers, fitting in (*stages, (annotated, plan.fitting)):
+        examples = [example for example in papers if example.words]
+        tell(f"{len(examples)} papers, {fitting.epochs} epochs")
+        fit(network, examples, fitting, tell)
     save_network(network, folder)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kg.evaluate.gold import AnnotatedPaper, GoldMention
 from kg.extract.abbreviations import find_definitions
-from kg.extract.candidates import Array, WordRange
 from kg.extract.decisions import ROLE_ORDER
+from kg.extract.likeness import Array, WordRange
 from kg.extract.pieces import PieceEncoder, Pieces
 from kg.extract.span_model import WINDOW
 from kg.extract.units import FIELDS, Fields, Word, form, form_key, paper_words, windows
@@ -19,6 +20,14 @@ from schemas.errors import InputError
 from schemas.extraction import ENTITY_TYPES, ROLES
 
 NO_ROLE = -1
+
+
+class EntityLabel(NamedTuple):
+    """What a name stands for in an annotated paper."""
+
+    kind: int  # index into ENTITY_TYPES
+    role: int  # index into ROLE_ORDER, or NO_ROLE
+    number: int  # which entity of its type
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class Example:
     words: list[Word]
     pieces: Pieces
     spans: dict[WordRange, int]  # 1 + index into ENTITY_TYPES
-    entities: dict[str, tuple[int, int]]  # key -> index into ENTITY_TYPES, index into ROLE_ORDER or NO_ROLE
+    entities: dict[str, EntityLabel]  # by key
     abbreviations: list[tuple[str, str]]
     soft: Soft | None = None  # set instead of the annotation
 
@@ -101,16 +110,16 @@ def paper_mentions(paper: AnnotatedPaper) -> Sequence[GoldMention]:
     return found
 
 
-def entity_labels(paper: AnnotatedPaper) -> dict[str, tuple[int, int]]:
-    """Key of each form -> (type, role); raises InputError when a role is none of its type's."""
-    labels: dict[str, tuple[int, int]] = {}
+def entity_labels(paper: AnnotatedPaper) -> dict[str, EntityLabel]:
+    """The entity of each form, by the form's key; raises InputError when a role is none of its type's."""
+    labels: dict[str, EntityLabel] = {}
     for kind, name in enumerate(ENTITY_TYPES):
-        for entity in paper.entities(name):
+        for number, entity in enumerate(paper.entities(name)):
             if entity.role is not None and entity.role not in ROLES[name]:
                 choices = ", ".join(ROLES[name]) or "none"
                 raise InputError(f"paper {paper.id}", f"role {entity.role!r} of the {name} {entity.name!r}; choose one of: {choices}")
             role = ROLE_ORDER.index((name, entity.role)) if entity.role else NO_ROLE
-            labels.update({form_key(text): (kind, role) for text in entity.forms})
+            labels.update({form_key(text): EntityLabel(kind, role, number) for text in entity.forms})
     return labels
 
 

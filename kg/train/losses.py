@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from kg.extract.candidates import Array, candidate_spans
+from kg.extract.candidates import candidate_spans
 from kg.extract.decisions import ROLE_ORDER
+from kg.extract.likeness import Array
 from kg.train.batches import Batch, collate
-from kg.train.entities import N_KINDS, Candidates, choose_spans, gather, hard_labels, soft_labels
+from kg.train.entities import N_KINDS, Candidates, HardLabels, choose_spans, gather, hard_labels, soft_labels
 from kg.train.labels import Example
-from kg.train.network import Network
+from kg.train.network import EntityInputs, Network
 from kg.train.recipe import Fitting
 from kg.train.vocabulary import MASK
 from schemas.extraction import ENTITY_TYPES
@@ -23,7 +24,7 @@ from schemas.extraction import ENTITY_TYPES
 ROLE_KIND = torch.tensor([ENTITY_TYPES.index(name) for name, _ in ROLE_ORDER])  # type of each role score
 _KINDS_WITH_ROLES = tuple(sorted(set(ROLE_KIND.tolist())))
 
-Losses = tuple[Tensor, Tensor, Tensor]  # span, entity, role: a paper's share each
+Losses = tuple[Tensor, Tensor, Tensor, Tensor]  # span, entity, role, pair: a paper's share each
 
 
 def batch_losses(network: Network, examples: Sequence[Example], recipe: Fitting, rng: random.Random) -> Losses:
@@ -37,11 +38,11 @@ def batch_losses(network: Network, examples: Sequence[Example], recipe: Fitting,
     proposed = [candidate_spans(found[row, : len(e.words)], e.words, recipe.floor) for row, e in enumerate(examples)]
     chosen = [choose_spans(e, spans, recipe.keep, rng) for e, spans in zip(examples, proposed, strict=True)]
     if not any(chosen):
-        return span / len(examples), span * 0, span * 0
+        return span / len(examples), span * 0, span * 0, span * 0
     candidates = gather(examples, chosen)
-    kinds, roles = entity_scores(network, states, batch, candidates)
-    entity, role = entity_losses(kinds, roles, candidates, examples, recipe.smoothing)
-    return span / len(examples), entity / len(examples), role / len(examples)
+    parts = entity_losses(network, states, batch, candidates, examples, recipe.smoothing)
+    entity, role, pair = (part / len(examples) for part in parts)
+    return span / len(examples), entity, role, pair
 
 
 def as_array(tensor: Tensor) -> Array:
@@ -58,19 +59,20 @@ def hide(batch: Batch, share: float) -> Tensor:
     return batch.ids.masked_fill(chosen & (batch.fields > 0), MASK)
 
 
-def entity_scores(network: Network, states: Tensor, batch: Batch, candidates: Candidates) -> tuple[Tensor, Tensor]:
-    """Scores of the candidates' kinds (E, 1 + types) and roles (E, roles); states (B, T, D)."""
+def entity_scores(network: Network, states: Tensor, batch: Batch, candidates: Candidates) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Scores of the candidates' kinds (E, 1 + types) and roles (E, roles), their states (E, H) and likeness; states (B, T, D)."""
     device = states.device
     rows, first, last = (torch.tensor(column, device=device) for column in zip(*candidates.mentions, strict=True))
     first_piece, last_piece = batch.first[rows, first], batch.last[rows, last]
     sums = functional.pad(torch.cumsum(states.float(), 1), (0, 0, 1, 0))
     inside = (sums[rows, last_piece + 1] - sums[rows, first_piece]) / (last_piece + 1 - first_piece)[:, None]
     member, features = torch.from_numpy(candidates.member).to(device), torch.from_numpy(candidates.features).to(device)
-    papers = states[torch.tensor(candidates.papers, device=device), 0]
-    scores: tuple[Tensor, Tensor] = network.entities(
-        states[rows, first_piece], states[rows, last_piece], inside.to(states.dtype), member, features, papers
+    papers = torch.tensor(candidates.papers, device=device)
+    likeness = torch.from_numpy(candidates.likeness).to(device)
+    inputs = EntityInputs(
+        states[rows, first_piece], states[rows, last_piece], inside.to(states.dtype), member, features, states[papers, 0], likeness
     )
-    return scores
+    return (*network.entities(inputs, papers[:, None] == papers[None]), likeness)
 
 
 def span_loss(log_chances: Tensor, batch: Batch, examples: Sequence[Example]) -> Tensor:
@@ -87,17 +89,28 @@ def span_loss(log_chances: Tensor, batch: Batch, examples: Sequence[Example]) ->
 
 
 def entity_losses(
-    kinds: Tensor, roles: Tensor, candidates: Candidates, examples: Sequence[Example], smoothing: float
-) -> tuple[Tensor, Tensor]:
-    """Entity and role loss, summed over the entities."""
+    network: Network, states: Tensor, batch: Batch, candidates: Candidates, examples: Sequence[Example], smoothing: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Entity, role and pair loss, summed over the entities and pairs; teachers say nothing of pairs."""
+    kinds, roles, own, likeness = entity_scores(network, states, batch, candidates)
     device = kinds.device
     if examples[0].soft is None:
-        kind_labels, role_labels = (torch.tensor(labels, device=device) for labels in hard_labels(candidates, examples))
-        entity = functional.cross_entropy(kinds, kind_labels, reduction="sum", label_smoothing=smoothing)
-        return entity, role_loss(roles, role_labels, smoothing)
+        labels = hard_labels(candidates, examples)
+        entity = functional.cross_entropy(kinds, torch.tensor(labels.kinds, device=device), reduction="sum", label_smoothing=smoothing)
+        role = role_loss(roles, torch.tensor(labels.roles, device=device), smoothing)
+        return entity, role, pair_loss(network, own, likeness, labels)
     target = torch.from_numpy(soft_labels(candidates, examples)).to(device)
     entity = -(target[:, :N_KINDS] * torch.log_softmax(kinds, 1)).sum()
-    return entity, -(target[:, N_KINDS:] * role_log_chances(roles)).sum()
+    return entity, -(target[:, N_KINDS:] * role_log_chances(roles)).sum(), entity * 0
+
+
+def pair_loss(network: Network, states: Tensor, likeness: Tensor, labels: HardLabels) -> Tensor:
+    """Cross-entropy of whether two candidates are one entity, summed; states (E, H), likeness (E, E, N_LIKENESS)."""
+    if not labels.pairs:
+        return states.sum() * 0
+    first, second = torch.tensor(labels.pairs, device=states.device).T
+    scores = network.entities.pairs(states[first], states[second], likeness[first, second])
+    return functional.binary_cross_entropy_with_logits(scores.float(), torch.tensor(labels.same, device=states.device), reduction="sum")
 
 
 def role_loss(scores: Tensor, labels: Tensor, smoothing: float) -> Tensor:

@@ -41,8 +41,11 @@ class Fitting:
     keep: float = 0.8  # share of the proposed spans that it sees
     entity_weight: float = 1.0
     role_weight: float = 1.0
+    pair_weight: float = 1.0
     smoothing: float = 0.05
     masked: float = 0.0  # share of the word pieces hidden from the encoder
+    taught_epochs: int = 2  # on the taught papers, where there are any, before the annotated ones
+    taught_rate: float = 2.5e-4
 
 
 @dataclass(frozen=True)

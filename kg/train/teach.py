@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kg.extract.candidates import Array, WordRange
+from kg.extract.likeness import Array, WordRange
 from kg.extract.pieces import PieceEncoder
 from kg.train.batches import Batch, collate
 from kg.train.device import half_precision
@@ -103,7 +103,7 @@ def _soft_entities(
     chances = []
     for network, own in zip(networks, states, strict=True):
         with half_precision(own.device):
-            kinds, roles = entity_scores(network, own, batch, candidates)
+            kinds, roles, *_ = entity_scores(network, own, batch, candidates)
         chances.append(np.concatenate([as_array(torch.softmax(kinds.float(), 1)), np.exp(as_array(role_log_chances(roles.float())))], 1))
     mean = np.mean(chances, 0)
     for number, (row, keys) in enumerate(zip(candidates.papers, candidates.keys, strict=True)):

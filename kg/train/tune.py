@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from kg.evaluate.gold import AnnotatedPaper
 from kg.evaluate.scoring import Figures, Scores, entity_keys, score
-from kg.extract.decisions import Accepted, Decision, Proposal, decide, mention_score
+from kg.extract.decisions import Accepted, Decision, Proposals, decide, mention_score
+from kg.extract.recognizer import PaperText
 from kg.extract.span_model import SpanRecognizer
 from kg.extract.units import FIELDS, Fields, Word, form, form_key, paper_words
 from kg.train.labels import paper_abbreviations, paper_mentions
@@ -22,7 +23,10 @@ THRESHOLDS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
 SPAN_SHARE = 0.7
 ROLE_SHARES = (0.0, 0.3, 0.6)
 PROPOSES = (0.0, -0.3, -0.6)
+JOINS = (0.4, 0.5, 0.6, 0.7, 0.8)
 AIM_OF_PROPOSES = 0.7  # precision and recall: a graph that says the wrong paper proposed a method is worse than none
+
+AIM_OF_SAME = 0.97  # precision of names that are called one thing
 
 Table = tuple[tuple[float, float], ...]  # (score, share correct), both rising
 
@@ -33,7 +37,8 @@ class HeldOut:
 
     paper: AnnotatedPaper
     words: list[Word]
-    proposals: list[Proposal]
+    proposals: Proposals
+    pairs: tuple[tuple[float, bool], ...] = ()  # of annotated names of one type: probability of being one thing, and whether they are
 
     @property
     def fields(self) -> Fields:
@@ -42,7 +47,7 @@ class HeldOut:
 
     def accepted(self, decision: Decision) -> list[Accepted]:
         """The entities that `decision` makes of the proposals."""
-        return decide(self.proposals, decision, self.fields, self.words)
+        return decide(self.proposals, decision)
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,18 @@ def propose(recognizer: SpanRecognizer, papers: Sequence[AnnotatedPaper]) -> lis
     for paper in papers:
         fields = (paper.title, paper.abstract)
         if words := paper_words(fields):
-            out.append(HeldOut(paper, words, recognizer.propose(fields, words, paper_abbreviations(fields))))
+            text = PaperText(*fields, tuple(paper_abbreviations(fields)))
+            out.append(HeldOut(paper, words, recognizer.propose(text, words), tuple(_name_pairs(recognizer, paper, text))))
     return out
+
+
+def _name_pairs(recognizer: SpanRecognizer, paper: AnnotatedPaper, text: PaperText) -> Iterator[tuple[float, bool]]:
+    for name in ENTITY_TYPES:
+        forms = [(own, number) for number, entity in enumerate(paper.entities(name)) for own in entity.forms]
+        chances = recognizer.same_thing(text, [own for own, _ in forms])
+        for (i, (_, a)), (j, (_, b)) in itertools.combinations(enumerate(forms), 2):
+            if chances[i, j] < 1:  # else their spelling or an abbreviation makes them one
+                yield float(chances[i, j]), a == b
 
 
 def tune(held_out: Sequence[HeldOut]) -> Tuned:
@@ -71,14 +86,38 @@ def tune(held_out: Sequence[HeldOut]) -> Tuned:
     As far as precision or recall of PROPOSES are below AIM_OF_PROPOSES, it counts against a choice.
     """
     tried = []
+    join, sure = best_join(held_out), least_sure([pair for own in held_out for pair in own.pairs])
     for role_share, proposes in itertools.product(ROLE_SHARES, PROPOSES):
-        start = Decision(SPAN_SHARE, (0.0,) * len(ENTITY_TYPES), FLOOR, role_share, proposes)
+        start = Decision(SPAN_SHARE, (0.0,) * len(ENTITY_TYPES), FLOOR, role_share, proposes, join, sure)
         rows = [figures(held_out, replace(start, thresholds=(x,) * len(ENTITY_TYPES))).rows for x in THRESHOLDS]
         value, chosen = best_thresholds(np.array([type_counts(row) for row in rows]), [lack_of_proposes(row) for row in rows])
         tried.append((value, replace(start, thresholds=tuple(THRESHOLDS[i] for i in chosen))))
     decision = max(tried, key=lambda pair: pair[0])[1]
     entity_table, mention_table = calibrate(held_out, decision)
     return Tuned(decision, entity_table, mention_table, figures(held_out, decision).rows)
+
+
+def least_sure(pairs: Sequence[tuple[float, bool]]) -> float:
+    """The lowest probability above which the aimed share of pairs is one thing; 1 where none is."""
+    ordered = sorted(pairs, reverse=True)
+    right, sure = 0, 1.0
+    for number, (chance, same) in enumerate(ordered, 1):
+        right += same
+        following = ordered[number][0] if number < len(ordered) else 0.0
+        if following < chance and right / number >= AIM_OF_SAME:
+            sure = (chance + following) / 2
+    return sure
+
+
+def best_join(held_out: Sequence[HeldOut]) -> float:
+    """The probability of being one thing above which entities are best joined; of equals the highest."""
+    middle = (THRESHOLDS[len(THRESHOLDS) // 2],) * len(ENTITY_TYPES)
+
+    def value(join: float) -> tuple[float, float]:
+        rows = figures(held_out, Decision(SPAN_SHARE, middle, FLOOR, join=join)).rows
+        return sum(rows[name].f1 for name in ("entity", "role") if name in rows), join
+
+    return max(JOINS, key=value)
 
 
 def figures(held_out: Sequence[HeldOut], decision: Decision) -> Scores:
