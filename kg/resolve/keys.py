@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from importlib import resources
 
 from kg.resolve.shorts import abbreviates
 from kg.resolve.words import spell_greek, word_key
@@ -20,18 +21,7 @@ GENERIC_HEADS: dict[EntityType, frozenset[str]] = {
 }
 
 # What is another thing than a method or model of it: "kernel methods", "language models", "the cross-entropy method".
-OTHER_WITHOUT_HEAD = frozenset(
-    """
-    action adjoint agent audio auxiliary bandit behavior body character class classifier climate cluster code cognitive concept
-    control cost crossentropy cube data decision document dynamic economic embedding energy ensemble entropy environment error event
-    expert face factor feature flow formal function game gradient graph graphical group human image interface kernel knowledge label
-    language latent latentvariable layer lens levelset linear logic loss market matrix memory metric moment motion music network
-    noise numerical object observation opponent particle physic point policy population process program protein proxy query rank
-    reward rule scene score search sensor sentence sequence set shape signal speech spectral speaker state statespace statistical
-    student surrogate system target task teacher tensor text time token tool topic traffic transition transport tree user value
-    vector video vision visual weather word world
-    """.split()
-)
+OTHER_WITHOUT_HEAD = frozenset((resources.files("kg.resolve") / "lexicon" / "other_without_head.tsv").read_text("utf-8").split())
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[.,/:\-–\s]\s*(?=\d)")
 _EMPHASIS = re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1")
