@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import kg
-from schemas.errors import PaperkgError, TargetError
+from schemas.errors import InputError, PaperkgError, TargetError
 
 
 class Commands(TyperGroup):
@@ -254,6 +254,8 @@ def train_command(
     from kg.train.recipe import changed, recipe_named
     from kg.train.run import Inputs, train
 
+    if taught and not raw:
+        raise InputError("--taught", "there are no raw papers to label; name a file with --raw")
     inputs = Inputs(gold, tuple(raw), tuple(exclude), start)
     values = changed(recipe_named(recipe), seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
     values = changed(values, quantizer=quantizer, everything=everything)

@@ -10,7 +10,7 @@ import json
 import logging
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 from kg.evaluate.gold import AnnotatedPaper, read_annotated
 from kg.train import model_folder
 from kg.train.papers import RawPaper, is_held_out, read_raw, without
-from kg.train.recipe import Fitting, Recipe
+from kg.train.recipe import Fitting, Lessons, Recipe
 from kg.train.start import StartFiles
 
 if TYPE_CHECKING:
+    from kg.train.labels import Example
     from kg.train.network import Network
 
 Tell = Callable[[str], None]
@@ -85,10 +86,20 @@ class NetworkPlan:
     """What one network is trained on."""
 
     fitting: Fitting
+    lessons: Lessons  # where there are taught papers
     start: Path  # folder of the encoder
     layers: int | None
     everything: bool  # the held-out fifth too
     taught: Path | None  # file of labelled raw papers
+
+    def on_taught(self) -> Fitting:
+        """How the network is fitted to the labelled papers."""
+        return replace(self.fitting, epochs=self.lessons.epochs, rate=self.lessons.rate)
+
+    def after_taught(self) -> Fitting:
+        """How it is fitted to the annotated papers after that."""
+        lessons = self.lessons
+        return replace(self.fitting, epochs=lessons.then_epochs, rate=lessons.then_rate, head_rate=lessons.then_head_rate)
 
 
 def fit_network(data: Data, plan: NetworkPlan, folder: Path, tell: Tell) -> None:
@@ -107,10 +118,11 @@ def fit_network(data: Data, plan: NetworkPlan, folder: Path, tell: Tell) -> None
     encoder = PieceEncoder.of(load_tokenizer(plan.start / TOKENIZER))
     torch.manual_seed(plan.fitting.seed)
     network = Network(load_encoder(plan.start, plan.layers)).to(best_device())
-    taught = replace(plan.fitting, epochs=plan.fitting.taught_epochs, rate=plan.fitting.taught_rate)
-    stages = [(read_taught(plan.taught, encoder), taught)] if plan.taught else []
     annotated = (annotated_example(encoder, paper) for paper in data.gold_papers(plan.everything))
-    for papers, fitting in (*stages, (annotated, plan.fitting)):
+    stages: list[tuple[Iterable[Example], Fitting]] = [(annotated, plan.fitting)]
+    if plan.taught:
+        stages = [(read_taught(plan.taught, encoder), plan.on_taught()), (annotated, plan.after_taught())]
+    for papers, fitting in stages:
         examples = [example for example in papers if example.words]
         tell(f"{len(examples)} papers, {fitting.epochs} epochs")
         fit(network, examples, fitting, tell)

@@ -44,8 +44,20 @@ class Fitting:
     pair_weight: float = 1.0
     smoothing: float = 0.05
     masked: float = 0.0  # share of the word pieces hidden from the encoder
-    taught_epochs: int = 2  # on the taught papers, where there are any, before the annotated ones
-    taught_rate: float = 2.5e-4
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """How a network learns from papers that teachers labelled, and from the annotated ones after them."""
+
+    epochs: int = 2  # on the labelled papers
+    rate: float = 2.5e-4
+    then_epochs: int = 3  # on the annotated papers
+    then_rate: float = 1.5e-4
+    then_head_rate: float = 7e-4
+
+
+_PAIR = (Fitting(seed=1), Fitting(seed=2, masked=0.1))
 
 
 @dataclass(frozen=True)
@@ -54,9 +66,10 @@ class Recipe:
 
     adaptation: Adaptation = Adaptation()  # without raw abstracts there is none
     least_seen: int = 8  # word pieces seen less often in the raw abstracts are left out of the vocabulary
-    teachers: tuple[Fitting, ...] = ()  # networks that label raw abstracts for those of the model
-    taught: int = 0  # raw abstracts to label; 0 for none
-    networks: tuple[Fitting, ...] = (Fitting(seed=1), Fitting(seed=2, masked=0.1))  # the model gives their mean
+    teachers: tuple[Fitting, ...] = _PAIR  # networks that label raw abstracts for those of the model
+    taught: int = 9000  # raw abstracts to label; 0, or no raw abstracts, for none
+    lessons: Lessons = Lessons()
+    networks: tuple[Fitting, ...] = _PAIR  # the model gives their mean
     everything: bool = False  # train the model's networks anew with the held-out fifth, once thresholds are chosen on it
     layers: int | None = None  # of the networks' encoders, the lowest ones; None for all
     quantizer: str = "blockwise"  # one of QUANTIZERS
@@ -65,7 +78,7 @@ class Recipe:
 # The recipes that `--recipe` knows.
 RECIPES: dict[str, Recipe] = {
     "default": Recipe(),
-    "fast": Recipe(networks=(Fitting(seed=1),), quantizer="dynamic"),
+    "fast": Recipe(networks=_PAIR[:1], quantizer="dynamic"),
 }
 
 
@@ -98,9 +111,10 @@ def changed(
     networks = tuple(replace(recipe.networks[0], seed=seed) for seed in seeds) or recipe.networks
     if epochs is not None:
         networks = tuple(replace(network, epochs=epochs) for network in networks)
+        recipe = replace(recipe, lessons=replace(recipe.lessons, then_epochs=epochs))
     if adaptation_steps is not None:
         recipe = replace(recipe, adaptation=replace(recipe.adaptation, steps=adaptation_steps))
     if taught is not None:
-        recipe = replace(recipe, taught=taught, teachers=recipe.teachers or recipe.networks)
+        recipe = replace(recipe, taught=taught)
     quantizer, everything = quantizer or recipe.quantizer, everything or recipe.everything
     return replace(recipe, networks=networks, quantizer=quantizer, everything=everything)

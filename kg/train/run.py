@@ -80,8 +80,6 @@ def train(
     check_folder(output, _FOREIGN)
     data = Data(inputs.gold, inputs.raw, inputs.exclude, find_start(inputs.start))
     recipe = recipe or Recipe()
-    if recipe.taught and not data.raw:
-        raise InputError("--taught", "there are no raw papers to label; name a file with --raw")
     check_data(data)
     files = data_record(data)
     output = output.absolute()
@@ -130,7 +128,7 @@ class _Plan:
     def run(self) -> tuple[Path, Path]:
         """Folders with the graphs of the model and with the decision."""
         encoder = self._adapt()
-        taught = self._teach(encoder) if self._recipe.taught and self._recipe.teachers else None
+        taught = self._teach(encoder) if self._recipe.taught and self._data.raw else None
         networks = self._networks("study", self._recipe.networks, encoder, taught, everything=False)
         study = self._export("study-model", networks, encoder)
         settings = {"step": "tune"}
@@ -157,8 +155,9 @@ class _Plan:
         layers = None if kind == "teacher" else self._recipe.layers
         steps = []
         for number, fitting in enumerate(fittings, 1):
-            plan = NetworkPlan(fitting, encoder, layers, everything, taught)
+            plan = NetworkPlan(fitting, self._recipe.lessons, encoder, layers, everything, taught)
             settings = {"fitting": asdict(fitting), "layers": layers, "everything": everything}
+            settings |= {"lessons": asdict(self._recipe.lessons)} if taught else {}
             after = ("encoder", "taught") if taught else ("encoder",)
             steps.append(Step(f"{kind}-{number}", jobs.fit_network, (self._data, plan), settings, after))
         return self._steps.run(steps, side_by_side=not _has_gpu())
