@@ -209,7 +209,7 @@ def evaluate_command(
     from kg.evaluate.extraction import evaluate_extraction
 
     if resolution:
-        _evaluate_resolution(gold, overrides, model, as_json)
+        _evaluate_resolution(gold, overrides, as_json)
         return
     done = evaluate_extraction(gold, model=model, min_confidence=min_confidence, samples=bootstrap, quiet=quiet, workers=workers)
     if as_json:
@@ -218,11 +218,11 @@ def evaluate_command(
         report.show(done, errors)
 
 
-def _evaluate_resolution(gold: Path, overrides: Path | None, model: str, as_json: bool) -> None:
+def _evaluate_resolution(gold: Path, overrides: Path | None, as_json: bool) -> None:
     from kg import summary
     from kg.evaluate.resolution import evaluate_resolution
 
-    figures = evaluate_resolution(gold, overrides, model)
+    figures = evaluate_resolution(gold, overrides)
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
     else:

@@ -46,9 +46,6 @@ class GazetteerRecognizer:
     def recognize(self, texts: Sequence[PaperText]) -> list[Recognition]:
         return [self._one(text) for text in texts]
 
-    def same_things(self, text: PaperText, names: Sequence[tuple[EntityType, str]]) -> list[tuple[int, int]]:
-        return [(0, 1)] if "also known as" in text.abstract else []
-
     def _one(self, text: PaperText) -> Recognition:
         found = [(field, match) for field in ("title", "abstract") for match in self._pattern.finditer(text.field(field))]
         long_keys = {form_key(short): form_key(long) for short, long in text.abbreviations}

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.extract.abbreviations import find_definitions, match_long_form
-from kg.extract.candidates import N_FEATURES, entity_features, group_spans, name_places
+from kg.extract.candidates import N_FEATURES, entity_features, group_spans
 from kg.extract.decisions import calibrated
 from kg.extract.likeness import N_LIKENESS, likeness, name_stems
 from kg.extract.links import classify, find_links
 from kg.extract.sentences import sentence_spans
-from kg.extract.units import Fields, Word, form, form_key, paper_words, shape, windows
+from kg.extract.units import Fields, Word, form_key, paper_words, shape, windows
 from kg.extract.words import WordTokenizer
 
 TOKENIZER = WordTokenizer(spacy.blank("en").vocab)
@@ -209,14 +209,6 @@ def test_likeness_of_names() -> None:
 
 def test_stems() -> None:
     assert name_stems("scheduling of the noises") == ("schedul", "nois") and name_stems("...") == ()
-
-
-def test_places_of_names() -> None:
-    fields, words, _ = words_of("Net", "A grid net and a net. The xgrid net, nets.", "Net")
-    names = ["net", "grid net", "grid", "gri", "", "Net"]
-    found = [[form(fields, words, *span) for span in own] for own in name_places(fields, words, names)]
-    assert found == [["net", "net"], ["grid net"], ["grid"], [], [], ["Net"]]
-    assert name_places(fields, words, ["net"])[0] == [(3, 3), (6, 6), (10, 10)]
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=60), st.integers(40, 80))

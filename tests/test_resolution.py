@@ -495,15 +495,6 @@ def test_names_of_one_thing_in_one_paper(a: str, b: str, one: bool) -> None:
         assert places["q", "task", 0] != places["r", "task", 0]
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "one"), [("unlearning", "removal of data", True), ("GridNet-2", "GridNet-3", False), ("GridNet", "GridNet-3", True)]
-)
-def test_names_that_a_text_shows_to_be_one_thing(a: str, b: str, one: bool) -> None:
-    names = PaperNames("p", (("task", 0, (a,)), ("task", 1, (b,))), same=((("task", 0), ("task", 1)), (("task", 0), ("task", 7))))
-    places = resolve_names([names], lexicon=NO_LEXICON).assignments
-    assert (places["p", "task", 0] == places["p", "task", 1]) is one
-
-
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES)
 def test_lexicon_files(entity_type: EntityType) -> None:
     """`canonical<TAB>alias|alias`, sorted; no key on two lines; no alias that normalisation gives anyway."""

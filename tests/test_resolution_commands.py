@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import kg
-from kg.evaluate.resolution import GoldForm, GoldPaper, read_gold, resolved_pairs, score
+from kg.evaluate.resolution import read_gold, resolved_pairs, score
 from kg.explain import SENTENCES, explain
-from kg.extract.recognizer import PaperText
 from kg.graph.store import load_reasons
 from schemas.errors import GraphError, RecordError
-from schemas.extraction import EntityType
 from schemas.resolution import FormReason
-from tests.conftest import GazetteerRecognizer
 from tests.test_cli import one_line, run
 
 PAPERS = [
@@ -120,7 +114,7 @@ def test_broken_inputs_of_resolve(in_folder: Path) -> None:
     assert "not a graph directory" in one_line(run("resolve", "n.jsonl", "--corpus", "."))
 
 
-GOLD: dict[str, Any] = {
+GOLD = {
     "title": "Graph attention machines (GAM)",
     "abstract": "We study graph attention machines and GAMs against bird nets for node sorting, called sorting of nodes by some.",
     "methods": [{"forms": ["Graph attention machines", "GAMs", "graph attention machines"]}, {"forms": ["bird nets"]}],
@@ -130,31 +124,17 @@ GOLD: dict[str, Any] = {
 }
 
 
-def test_evaluate(in_folder: Path, gazetteer: str) -> None:
+def test_evaluate(in_folder: Path) -> None:
     Path("gold.jsonl").write_text(json.dumps(GOLD) + "\n\n")
-    figures = json.loads(run("evaluate", "gold.jsonl", "--resolution", "--json", "--model", gazetteer).stdout)
+    figures = json.loads(run("evaluate", "gold.jsonl", "--resolution", "--json").stdout)
     assert (figures["papers"], figures["forms"]) == (1, 6)
     expected = {"joined_rightly": 2, "joined": 2, "to_join": 3, "stayed_apart": 3, "to_stay_apart": 3}
     assert figures["pairs"]["all"] == expected | {"precision": 1.0, "recall": 0.6667, "apart": 1.0}
     assert figures["wrongly_joined"] == [] and figures["not_joined"] == [
         {"line": "1", "type": "task", "a": "node sorting", "b": "arranging"}
     ]
-    shown = run("evaluate", "gold.jsonl", "--resolution", "--model", gazetteer).stdout
+    shown = run("evaluate", "gold.jsonl", "--resolution").stdout
     assert "outside the lexicon" in shown and "0.667" in shown
-
-
-class TaskJudge(GazetteerRecognizer):
-    """Takes the names of tasks in a text for one thing."""
-
-    def same_things(self, text: PaperText, names: Sequence[tuple[EntityType, str]]) -> list[tuple[int, int]]:
-        tasks = [i for i, (name, _) in enumerate(names) if name == "task"]
-        return [(a, b) for a, b in itertools.combinations(tasks, 2) if text.title]
-
-
-def test_what_the_text_shows_counts() -> None:
-    gold = GoldPaper("1", GOLD["title"], "", tuple(GoldForm("task", form, 0) for form in GOLD["tasks"][0]["forms"]))
-    assert score(resolved_pairs([gold])).recall == 0
-    assert score(resolved_pairs([gold], recognizer=TaskJudge())).recall == 1
 
 
 def test_nothing_to_count(in_folder: Path) -> None:

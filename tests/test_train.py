@@ -47,7 +47,6 @@ from kg.train.tune import (
     calibrate,
     figures,
     lack_of_proposes,
-    least_sure,
     rising_table,
     tune,
     type_counts,
@@ -293,9 +292,6 @@ def test_what_is_probably_one_thing_is_joined() -> None:
 
 def test_the_probability_from_which_things_are_joined() -> None:
     assert best_join([held_out(0.9)]) == 0.8  # joining changes nothing there: "network" is below the threshold
-    assert least_sure([]) == 1.0 and least_sure([(0.9, False), (0.8, True)]) == 1.0
-    assert least_sure([(0.9, True), (0.6, True), (0.4, False), (0.2, True)]) == pytest.approx(0.5)
-    assert least_sure([(0.9, True), (0.5, True), (0.5, False)]) == pytest.approx(0.7)
 
 
 def test_tuning_leaves_out_what_is_wrong() -> None:

@@ -11,8 +11,6 @@ from typing import Any
 
 from kg.evaluate.gold import numbered_lines
 from kg.extract.abbreviations import find_definitions
-from kg.extract.models import DEFAULT, load_recognizer
-from kg.extract.recognizer import PaperText, Recognizer
 from kg.resolve.keys import name_key
 from kg.resolve.lexicon import Lexicon, shipped_lexicon
 from kg.resolve.meanings import PaperNames
@@ -86,14 +84,13 @@ class Scores:
         return counts | {"precision": round(self.precision, 4), "recall": round(self.recall, 4), "apart": round(self.apart, 4)}
 
 
-def evaluate_resolution(gold: Path, overrides: Path | None = None, model: str = DEFAULT) -> dict[str, Any]:
+def evaluate_resolution(gold: Path, overrides: Path | None = None) -> dict[str, Any]:
     """Figures of the resolver on the annotated papers in `gold`: of all pairs, and inside and outside the lexicon.
 
-    `overrides` is a file that corrects the resolver; `model` reads the texts and says which names of a paper are surely one
-    thing, as it does when it extracts. Raises InputError, RecordError, ModelError.
+    `overrides` is a file that corrects the resolver. Raises InputError, RecordError.
     """
     papers = list(read_gold(gold))
-    pairs = list(resolved_pairs(papers, load_overrides(overrides), load_recognizer(model)))
+    pairs = list(resolved_pairs(papers, load_overrides(overrides)))
     inside = [pair for pair in pairs if pair.in_lexicon]
     outside = [pair for pair in pairs if not pair.in_lexicon]
     figures = {"all": pairs, "inside the lexicon": inside, "outside the lexicon": outside}
@@ -126,14 +123,11 @@ def _gold_paper(file: str, number: int, line: str) -> GoldPaper:
         raise RecordError(file, number, "not an annotated paper", f"{type(error).__name__}: {error}") from error
 
 
-def resolved_pairs(
-    papers: Iterable[GoldPaper], overrides: Overrides = NO_OVERRIDES, recognizer: Recognizer | None = None
-) -> Iterator[Pair]:
-    """All pairs of forms of one paper and type, resolved over all papers; without a recognizer the names alone decide."""
+def resolved_pairs(papers: Iterable[GoldPaper], overrides: Overrides = NO_OVERRIDES) -> Iterator[Pair]:
+    """All pairs of forms of one paper and type, resolved over all papers."""
     papers = list(papers)
     lexicon = shipped_lexicon()
-    names = [_ungrouped(paper, recognizer) for paper in papers]
-    found = resolve_names(names, overrides, lexicon, with_reasons=False).assignments
+    found = resolve_names(map(_ungrouped, papers), overrides, lexicon, with_reasons=False).assignments
     for paper in papers:
         for (i, a), (j, b) in itertools.combinations(enumerate(paper.forms), 2):
             if a.type == b.type and a.form != b.form:
@@ -141,17 +135,11 @@ def resolved_pairs(
                 yield _pair(paper, a, b, joined, lexicon)
 
 
-def _ungrouped(paper: GoldPaper, recognizer: Recognizer | None) -> PaperNames:
-    """Every form as an entity of its own, the definitions that stand in the text, and what the recognizer takes for one thing."""
-    found = [found for text in (paper.title, paper.abstract) for found in find_definitions(text)]
-    definitions = tuple(sorted({(definition.short, definition.long) for definition in found}))
+def _ungrouped(paper: GoldPaper) -> PaperNames:
+    """Every form as an entity of its own, and the definitions that stand in the text."""
+    definitions = {(found.short, found.long) for text in (paper.title, paper.abstract) for found in find_definitions(text)}
     entities = tuple((form.type, index, (form.form,)) for index, form in enumerate(paper.forms))
-    if not recognizer:
-        return PaperNames(paper.id, entities, definitions)
-    text = PaperText(paper.title, paper.abstract, tuple((definition.short, definition.long) for definition in found))
-    pairs = recognizer.same_things(text, [(form.type, form.form) for form in paper.forms])
-    same = tuple(((paper.forms[i].type, i), (paper.forms[j].type, j)) for i, j in pairs)
-    return PaperNames(paper.id, entities, definitions, same=same)
+    return PaperNames(paper.id, entities, tuple(sorted(definitions)))
 
 
 def _pair(paper: GoldPaper, a: GoldForm, b: GoldForm, joined: bool, lexicon: Lexicon) -> Pair:

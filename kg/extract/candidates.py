@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,31 +40,6 @@ def candidate_spans(log_probabilities: Array, words: Sequence[Word], floor: floa
             taken[first : last + 1] = True
             out.append(Span(first, last, tuple(log_probabilities[first, width].tolist())))
     return sorted(out, key=lambda span: span.first)
-
-
-def name_places(fields: Fields, words: Sequence[Word], names: Sequence[str]) -> list[list[WordRange]]:
-    """Where each name stands as whole words: inside longer names only where it stands nowhere else."""
-    starts = {(word.field, word.start): i for i, word in enumerate(words)}
-    ends = {(word.field, word.end): i for i, word in enumerate(words)}
-    taken = np.zeros(len(words), dtype=bool)
-    out: list[list[WordRange]] = [[] for _ in names]
-    for number in sorted(range(len(names)), key=lambda i: (-len(names[i]), names[i])):
-        found = list(_places(fields, names[number], starts, ends))
-        free = [(first, last) for first, last in found if not taken[first : last + 1].all()]
-        out[number] = free or found
-        for first, last in free:
-            taken[first : last + 1] = True
-    return out
-
-
-def _places(fields: Fields, name: str, starts: Mapping[tuple[int, int], int], ends: Mapping[tuple[int, int], int]) -> Iterator[WordRange]:
-    for field, text in enumerate(fields):
-        at = text.find(name) if name else -1
-        while at >= 0:
-            first, last = starts.get((field, at)), ends.get((field, at + len(name)))
-            if first is not None and last is not None:
-                yield first, last
-            at = text.find(name, at + 1)
 
 
 def group_spans(

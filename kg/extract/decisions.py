@@ -46,7 +46,6 @@ class Decision:
     role_share: float = 0.0  # how much an unsure role lowers the score of an entity, 0 .. 1
     proposes: float = 0.0  # added to the score of the role "proposes": below 0, fewer papers are said to propose
     join: float = 1.0  # entities that are more probably one thing are joined
-    sure: float = 1.0  # given names that are more probably one thing are called so
 
 
 @dataclass(frozen=True, slots=True)

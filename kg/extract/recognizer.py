@@ -55,10 +55,6 @@ class Recognizer(Protocol):
 
     version: str  # name and version, as it stands on every edge
 
-    def same_things(self, text: PaperText, names: Sequence[tuple[EntityType, str]]) -> list[tuple[int, int]]:
-        """Indices (i < j) of names of one type that surely stand for one thing in a text."""
-        ...
-
     def recognize(self, texts: Sequence[PaperText]) -> list[Recognition]:
         """One Recognition a text, in order."""
         ...

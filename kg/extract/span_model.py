@@ -5,7 +5,6 @@ Both run in onnxruntime. A model folder holds `spans.onnx`, `entities.onnx`, `to
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 from collections.abc import Sequence
@@ -17,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from kg.extract.candidates import candidate_spans, entity_features, group_spans, name_places
+from kg.extract.candidates import candidate_spans, entity_features, group_spans
 from kg.extract.decisions import NO_PROPOSALS, Accepted, Decision, Proposal, Proposals, calibrated, decide, log_softmax, mention_score
 from kg.extract.likeness import Array, WordRange, likeness
 from kg.extract.pieces import PieceEncoder, Pieces
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
 from kg.extract.units import FIELDS, Fields, Word, form, paper_words, windows
-from schemas.extraction import ENTITY_TYPES, EntityType
+from schemas.extraction import ENTITY_TYPES
 
 # Some builds of onnxruntime send usage events from the moment they are imported; nothing here may use the network.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -112,32 +111,6 @@ class SpanRecognizer:
         kinds, roles, same = self._judge(reading, spans, groups, fields, words)
         entities = (self._proposal(reading, [spans[m] for m in members], kinds[i], roles[i]) for i, members in enumerate(groups))
         return Proposals(tuple(entities), same)
-
-    def same_things(self, text: PaperText, names: Sequence[tuple[EntityType, str]]) -> list[tuple[int, int]]:
-        """See Recognizer."""
-        chances = self.same_thing(text, [name for _, name in names])
-        pairs = itertools.combinations(range(len(names)), 2)
-        return [(i, j) for i, j in pairs if names[i][0] == names[j][0] and chances[i, j] > self._decision.sure]
-
-    def same_thing(self, text: PaperText, names: Sequence[str]) -> Array:
-        """(names, names) probability that two names, if they are entities of one type, stand for one thing in a text.
-
-        It is 1 where spelling or an abbreviation make them one, and 0 for names that do not stand in the text as whole words.
-        """
-        fields = (text.title, text.abstract)
-        words = paper_words(fields)
-        places = name_places(fields, words, names)
-        out = np.zeros((len(names), len(names)), np.float32)
-        spans = sorted({span for own in places for span in own})
-        if spans:
-            groups = group_spans(spans, fields, words, text.abbreviations)
-            _, _, same = self._judge(self._read(fields, words), spans, groups, fields, words)
-            np.fill_diagonal(same, 1)
-            group = {spans[i]: number for number, members in enumerate(groups) for i in members}
-            known = [i for i, own in enumerate(places) if own]
-            own = [group[places[i][0]] for i in known]
-            out[np.ix_(known, known)] = same[np.ix_(own, own)]
-        return out
 
     @staticmethod
     def _proposal(reading: _Reading, spans: Sequence[WordRange], kind_scores: Array, role_scores: Array) -> Proposal:

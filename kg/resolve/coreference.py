@@ -8,13 +8,11 @@ are given with each rule.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kg.resolve.keys import plain_name, words_of
-from kg.resolve.meanings import EntityPair
 from kg.resolve.merges import Key
 from kg.resolve.placements import Placement
 from kg.resolve.shorts import looks_short
@@ -29,15 +27,15 @@ _Stems = tuple[str, ...]
 _Place = tuple[EntityType, frozenset[str], str]  # type, stems, digits
 
 
-def with_leaders(placements: Sequence[Placement], find: Callable[[Key], Key], shown: Collection[EntityPair] = ()) -> list[Placement]:
+def with_leaders(placements: Sequence[Placement], find: Callable[[Key], Key]) -> list[Placement]:
     """The placements of one paper; those that are the same thing as a fuller one of the paper stand where that one stands.
 
-    `find` gives the set that a key was merged into; `shown` are pairs that the paper's text shows to be one thing.
+    `find` gives the set that a key was merged into.
     """
     first: dict[Key, int] = {}
     roots = [find(placement.main.meant) for placement in placements]
     group = [first.setdefault(root, index) for index, root in enumerate(roots)]
-    for a, b in itertools.chain(_pairs(placements, roots), _shown_pairs(placements, shown)):
+    for a, b in _pairs(placements, roots):
         low, high = sorted((group[a], group[b]))
         group = [low if number == high else number for number in group] if low != high else group
     members: dict[int, list[Placement]] = defaultdict(list)
@@ -48,21 +46,6 @@ def with_leaders(placements: Sequence[Placement], find: Callable[[Key], Key], sh
         dataclasses.replace(placement, leader=leaders[number]) if number in leaders else placement
         for number, placement in zip(group, placements, strict=True)
     ]
-
-
-def _shown_pairs(placements: Sequence[Placement], shown: Collection[EntityPair]) -> Iterator[tuple[int, int]]:
-    """Indices of the placements of `shown`, but for names with other numbers in them: versions and sizes keep things apart."""
-    places = {(placement.type, placement.index): number for number, placement in enumerate(placements)}
-    for a, b in shown:
-        if a in places and b in places:
-            first, second = places[a], places[b]
-            numbers = [_digits(placements[i]) for i in (first, second)]
-            if not all(numbers) or numbers[0] == numbers[1]:
-                yield first, second
-
-
-def _digits(placement: Placement) -> str:
-    return "".join(re.findall(r"\d", placement.main.meant[1]))
 
 
 def _fullness(placement: Placement) -> tuple[bool, int, str]:
@@ -91,7 +74,7 @@ def _stems(form: str) -> _Stems:
 
 
 def _place(placement: Placement, stems: Iterable[str]) -> _Place:
-    return placement.type, frozenset(stems), _digits(placement)
+    return placement.type, frozenset(stems), "".join(re.findall(r"\d", placement.main.meant[1]))
 
 
 def _one_stem_less(placement: Placement, stems: _Stems, by_stems: dict[_Place, list[int]]) -> Iterator[int]:

@@ -25,7 +25,6 @@ _LIGHT = frozenset({"a", "an", "and", "the", "of", "for", "in", "on", "to", "wit
 _PREFIXES = frozenset({"pre", "post", "auto", "multi", "non", "semi", "co", "re", "sub", "super", "hyper", "cross", "meta", "inter", "bi"})
 _STEM = 5  # letters
 
-EntityPair = tuple[tuple[EntityType, int], tuple[EntityType, int]]  # type and index in the paper's list of each
 Signature = tuple[str, ...]
 
 
@@ -37,7 +36,6 @@ class PaperNames:
     entities: tuple[tuple[EntityType, int, tuple[str, ...]], ...]  # (type, index in the paper's list, forms)
     definitions: tuple[tuple[str, str], ...] = ()  # (short form, long form)
     one_text: bool = True  # whether the names stand together; false for a mere list of names
-    same: tuple[EntityPair, ...] = ()  # what the text shows to be one thing
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 
 from kg.resolve.coreference import with_leaders
@@ -39,17 +38,15 @@ def resolve_names(
     with_reasons: bool = True,
 ) -> Resolution:
     """As `resolve`, of papers given by their names; the resolution's `reasons` are left out unless `with_reasons`."""
-    ordered = sorted(papers, key=lambda paper: (paper.id, paper.entities, paper.definitions, paper.same))
+    ordered = sorted(papers, key=lambda paper: (paper.id, paper.entities, paper.definitions))
     lexicon = shipped_lexicon() if lexicon is None else lexicon
     meanings = Meanings(ordered, lexicon)
     apart = overrides.apart()
     placer, rules = Placer(meanings, pairs_apart(apart)), Rules(meanings, lexicon, pairs_apart(apart))
-    placed = [(paper, list(placer.place(paper))) for paper in ordered]
+    placed = [(paper.one_text, list(placer.place(paper))) for paper in ordered]
     groups = Groups(apart)
     groups.merge_all([*overrides.merges(), *rules.merges(placer.names())])
-    placements = itertools.chain.from_iterable(
-        with_leaders(some, groups.find, paper.same) if paper.one_text else some for paper, some in placed
-    )
+    placements = (placement for one_text, some in placed for placement in (with_leaders(some, groups.find) if one_text else some))
     entities = Entities(groups, lexicon, overrides, rules.kept_apart)
     dropped = {NO_LETTER: placer.n_dropped} if placer.n_dropped else {}
     return entities.resolution(placements, dropped, with_reasons=with_reasons)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,8 +26,6 @@ PROPOSES = (0.0, -0.3, -0.6)
 JOINS = (0.4, 0.5, 0.6, 0.7, 0.8)
 AIM_OF_PROPOSES = 0.7  # precision and recall: a graph that says the wrong paper proposed a method is worse than none
 
-AIM_OF_SAME = 0.97  # precision of names that are called one thing
-
 Table = tuple[tuple[float, float], ...]  # (score, share correct), both rising
 
 
@@ -38,7 +36,6 @@ class HeldOut:
     paper: AnnotatedPaper
     words: list[Word]
     proposals: Proposals
-    pairs: tuple[tuple[float, bool], ...] = ()  # of annotated names of one type: probability of being one thing, and whether they are
 
     @property
     def fields(self) -> Fields:
@@ -67,17 +64,8 @@ def propose(recognizer: SpanRecognizer, papers: Sequence[AnnotatedPaper]) -> lis
         fields = (paper.title, paper.abstract)
         if words := paper_words(fields):
             text = PaperText(*fields, tuple(paper_abbreviations(fields)))
-            out.append(HeldOut(paper, words, recognizer.propose(text, words), tuple(_name_pairs(recognizer, paper, text))))
+            out.append(HeldOut(paper, words, recognizer.propose(text, words)))
     return out
-
-
-def _name_pairs(recognizer: SpanRecognizer, paper: AnnotatedPaper, text: PaperText) -> Iterator[tuple[float, bool]]:
-    for name in ENTITY_TYPES:
-        forms = [(own, number) for number, entity in enumerate(paper.entities(name)) for own in entity.forms]
-        chances = recognizer.same_thing(text, [own for own, _ in forms])
-        for (i, (_, a)), (j, (_, b)) in itertools.combinations(enumerate(forms), 2):
-            if chances[i, j] < 1:  # else their spelling or an abbreviation makes them one
-                yield float(chances[i, j]), a == b
 
 
 def tune(held_out: Sequence[HeldOut]) -> Tuned:
@@ -86,27 +74,15 @@ def tune(held_out: Sequence[HeldOut]) -> Tuned:
     As far as precision or recall of PROPOSES are below AIM_OF_PROPOSES, it counts against a choice.
     """
     tried = []
-    join, sure = best_join(held_out), least_sure([pair for own in held_out for pair in own.pairs])
+    join = best_join(held_out)
     for role_share, proposes in itertools.product(ROLE_SHARES, PROPOSES):
-        start = Decision(SPAN_SHARE, (0.0,) * len(ENTITY_TYPES), FLOOR, role_share, proposes, join, sure)
+        start = Decision(SPAN_SHARE, (0.0,) * len(ENTITY_TYPES), FLOOR, role_share, proposes, join)
         rows = [figures(held_out, replace(start, thresholds=(x,) * len(ENTITY_TYPES))).rows for x in THRESHOLDS]
         value, chosen = best_thresholds(np.array([type_counts(row) for row in rows]), [lack_of_proposes(row) for row in rows])
         tried.append((value, replace(start, thresholds=tuple(THRESHOLDS[i] for i in chosen))))
     decision = max(tried, key=lambda pair: pair[0])[1]
     entity_table, mention_table = calibrate(held_out, decision)
     return Tuned(decision, entity_table, mention_table, figures(held_out, decision).rows)
-
-
-def least_sure(pairs: Sequence[tuple[float, bool]]) -> float:
-    """The lowest probability above which the aimed share of pairs is one thing; 1 where none is."""
-    ordered = sorted(pairs, reverse=True)
-    right, sure = 0, 1.0
-    for number, (chance, same) in enumerate(ordered, 1):
-        right += same
-        following = ordered[number][0] if number < len(ordered) else 0.0
-        if following < chance and right / number >= AIM_OF_SAME:
-            sure = (chance + following) / 2
-    return sure
 
 
 def best_join(held_out: Sequence[HeldOut]) -> float:
