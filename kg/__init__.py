@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,7 @@ def build(
     format: str | None = None,
     year: int | None = None,
     skip_bad: bool = False,
+    columns: Mapping[str, str] | None = None,
     model: str = DEFAULT_MODEL,
     min_confidence: float = 0.0,
     overrides: Place | None = None,
@@ -70,8 +71,9 @@ def build(
     """
     from kg import pipeline
 
+    read_options = ReadOptions(format, year, skip_bad, columns or {})
     corrections = None if overrides is None else Path(overrides)
-    return pipeline.build(inputs, ReadOptions(format, year, skip_bad), pipeline.ExtractOptions(model, min_confidence), corrections).graph
+    return pipeline.build(inputs, read_options, pipeline.ExtractOptions(model, min_confidence), corrections).graph
 
 
 def save(graph: nx.MultiDiGraph, directory: Place) -> None:

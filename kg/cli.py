@@ -40,6 +40,10 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pret
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A graph directory, as kg build writes it.")]
 Format = Annotated[str | None, typer.Option("--format", help="Input format; recognised when not given.")]
+Columns = Annotated[
+    list[str],
+    typer.Option("--columns", metavar="FIELD=NAME", help="Column or member that holds a field, as in title=Name; may be repeated."),
+]
 Year = Annotated[int | None, typer.Option(min=1000, max=9999, help="Year of dates that come without one.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records and go on.")]
 Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
@@ -71,6 +75,7 @@ def build_command(
     inputs: Inputs,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Graph directory to write.")],
     format: Format = None,
+    columns: Columns = [],  # noqa: B006
     year: Year = None,
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
@@ -83,13 +88,22 @@ def build_command(
     """Read papers, extract, resolve, and write the graph directory DIR."""
     from kg import pipeline, summary
 
-    read = kg.ReadOptions(format, year, skip_bad)
+    read = _read_options(format, columns, year, skip_bad)
     built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers), overrides)
     figures = summary.of_build(built)
     if as_json:
         typer.echo(json.dumps(figures))
     elif not quiet:
         summary.show(figures, f"graph directory {output}")
+
+
+def _read_options(format: str | None, columns: list[str], year: int | None, skip_bad: bool) -> kg.ReadOptions:
+    """The options of reading; a column is FIELD=NAME, and NAME may hold "="."""
+    pairs = [column.partition("=") for column in columns]
+    wrong = next((column for column, (_, equals, name) in zip(columns, pairs, strict=True) if not (equals and name)), None)
+    if wrong is not None:
+        raise typer.BadParameter(f"{wrong!r} is not FIELD=NAME, as in title=Name", param_hint="--columns")
+    return kg.ReadOptions(format, year, skip_bad, {field.strip(): name for field, _, name in pairs})
 
 
 @app.command("extract")
@@ -99,6 +113,7 @@ def extract_command(
         str, typer.Option("--output", "-o", metavar="FILE", help="JSON-lines file to write, or - for standard output.")
     ] = "-",
     format: Format = None,
+    columns: Columns = [],  # noqa: B006
     year: Year = None,
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
@@ -110,7 +125,7 @@ def extract_command(
     """Write what each record speaks of, one JSON line a record, in order."""
     from kg import pipeline, summary
 
-    read = kg.ReadOptions(format, year, skip_bad)
+    read = _read_options(format, columns, year, skip_bad)
     done = pipeline.extract_to(output, inputs, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers))
     figures = summary.of_extraction(done)
     if as_json:

@@ -86,7 +86,9 @@ def _refused(refusals: Iterable[Refusal]) -> list[str]:
 def _of_inputs(inputs: Iterable[InputReport]) -> Figures:
     reports = list(inputs)
     return {
-        "inputs": [{"file": r.file, "format": r.format, "records": r.n_papers, "skipped": dict(r.skipped)} for r in reports],
+        "inputs": [
+            {"file": r.file, "format": r.format, "records": r.n_papers, "skipped": dict(r.skipped), "notes": dict(r.notes)} for r in reports
+        ],
         "records": sum(report.n_papers for report in reports),
     }
 
@@ -106,10 +108,10 @@ def show(figures: Figures, title: str, *, to_error: bool = False) -> None:
 
 
 def _inputs_table(figures: Figures) -> Table:
-    table = Table("input", "format", "records", "skipped")
+    table = Table("input", "format", "records", "skipped", "noted")
     for row in figures["inputs"]:
-        skipped = "; ".join(f"{count} {reason}" for reason, count in row["skipped"].items())
-        table.add_row(Text(row["file"]), row["format"], str(row["records"]), Text(skipped))
+        skipped, notes = ("; ".join(f"{count} {reason}" for reason, count in row[name].items()) for name in ("skipped", "notes"))
+        table.add_row(Text(row["file"]), row["format"], str(row["records"]), Text(skipped), Text(notes))
     if "nodes" in figures:
         papers = figures["nodes"][NodeKind.PAPER.value]
         table.add_section()

@@ -14,9 +14,10 @@ class InputReport(Record):
 
     file: str = Field(description="base name, '-' for standard input")
     format: str = Field(description="name of the reader, or 'unknown' for a file of a folder that was passed over")
-    sha256: str = Field("", description="of the input's bytes; empty for a file that was passed over")
+    sha256: str = Field("", description="of the input's bytes, uncompressed; empty for a file that was passed over")
     n_papers: int = Field(0, ge=0, description="records read, before the records of one paper are joined")
-    skipped: dict[str, int] = Field({}, description="number of broken records left out, by reason")
+    skipped: dict[str, int] = Field({}, description="number of records left out, by reason")
+    notes: dict[str, int] = Field({}, description="number of records kept although something is missing or not understood, by reason")
 
 
 class Manifest(Record):

@@ -69,7 +69,7 @@ def test_build_and_stats(records: Path, gazetteer: str) -> None:
     shown = run("stats", "g")
     assert shown.exit_code == 0 and "PROPOSES" in shown.stdout
     figures = json.loads(run("stats", "g", "--json").stdout)
-    assert figures["inputs"] == [{"file": "papers.jsonl", "format": "jsonl", "records": 2, "skipped": {}}]
+    assert figures["inputs"] == [{"file": "papers.jsonl", "format": "jsonl", "records": 2, "skipped": {}, "notes": {}}]
     assert figures["nodes"]["Paper"] == 1 and figures["edges"]["PROPOSES"] == 1 and figures["extractor"] == "gazetteer 1"
 
 
@@ -134,7 +134,7 @@ def test_version_help_and_wrong_usage() -> None:
     [
         (["build", "nowhere.txt", "-o", "g"], "nowhere.txt: No such file or directory"),
         (["build", "p.jsonl", "-o", "g", "--model", "best"], "model 'best': not found"),
-        (["build", "p.jsonl", "-o", "g", "--format", "bibtex"], "unknown format 'bibtex'"),
+        (["build", "p.jsonl", "-o", "g", "--format", "bibtext"], "unknown format 'bibtext'"),
         (["build", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it exists and is not a folder; name another"),
         (["build", "p.jsonl", "-o", "p.jsonl/g"], "cannot write p.jsonl/g: "),
         (["build", "p.jsonl", "-o", "."], "cannot write .: it is a folder that kg did not write"),
