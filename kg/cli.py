@@ -49,6 +49,7 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records 
 Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave out entities below this confidence.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; by default all cores when there are many papers.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Extract every text anew, and keep no extractions for later builds.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 OverridesFile = Annotated[
     Path | None,
@@ -82,6 +83,7 @@ def build_command(
     min_confidence: MinConfidence = 0.0,
     overrides: OverridesFile = None,
     workers: Workers = None,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -89,7 +91,8 @@ def build_command(
     from kg import pipeline, summary
 
     read = _read_options(format, columns, year, skip_bad)
-    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers), overrides)
+    extract = pipeline.ExtractOptions(model, min_confidence, quiet, workers, _cache(no_cache))
+    built = pipeline.build_and_save(inputs, output, read, extract, overrides)
     figures = summary.of_build(built)
     if as_json:
         typer.echo(json.dumps(figures))
@@ -104,6 +107,42 @@ def _read_options(format: str | None, columns: list[str], year: int | None, skip
     if wrong is not None:
         raise typer.BadParameter(f"{wrong!r} is not FIELD=NAME, as in title=Name", param_hint="--columns")
     return kg.ReadOptions(format, year, skip_bad, {field.strip(): name for field, _, name in pairs})
+
+
+@app.command("update")
+def update_command(
+    directory: Directory,
+    inputs: Inputs,
+    format: Format = None,
+    columns: Columns = [],  # noqa: B006
+    year: Year = None,
+    skip_bad: SkipBad = False,
+    model: Annotated[
+        str | None, typer.Option(help="Folder of the model that DIR was made with, when it is none of the shipped ones.")
+    ] = None,
+    overrides: OverridesFile = None,
+    workers: Workers = None,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add papers to the graph directory DIR: only what is new is read and extracted."""
+    from kg import growth, pipeline, summary
+
+    read = _read_options(format, columns, year, skip_bad)
+    extract = pipeline.ExtractOptions(quiet=quiet, workers=workers, cache=_cache(no_cache))
+    done = growth.update(directory, inputs, read, extract, overrides, model)
+    figures = summary.of_update(done)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    elif not quiet:
+        summary.show_update(figures, f"graph directory {directory}")
+
+
+def _cache(no_cache: bool) -> Path | None:
+    from kg.reuse import cache_folder
+
+    return None if no_cache else cache_folder()
 
 
 @app.command("extract")

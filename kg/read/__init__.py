@@ -49,9 +49,30 @@ class ReadLog:
 
     inputs: list[InputReport]
     skipped: list[RecordError]
+    unchanged: list[str]  # inputs that were read before, here or in `known`
 
-    def __init__(self) -> None:
-        self.inputs, self.skipped = [], []
+    def __init__(self, known: Iterable[InputReport] = ()) -> None:
+        """`known` are inputs that need not be read again."""
+        self.inputs, self.skipped, self.unchanged = [], [], []
+        self._known = {report.key for report in known}
+
+    def add(self, report: InputReport) -> None:
+        """An input was read; one that was read before counts once."""
+        if report.key in self._known:
+            self.unchanged.append(report.file)
+            return
+        self._known.add(report.key)
+        self.inputs.append(report)
+
+    def is_known(self, file: str, sha256: str, options: ReadOptions) -> bool:
+        """Whether an input with this content was read before in the same way."""
+        wanted = (file, sha256, _options_text(options))
+        return any(wanted == (f, s, o) and options.format in (None, name) for f, s, name, o in self._known)
+
+    @property
+    def knows_any(self) -> bool:
+        """Whether there is anything that need not be read again."""
+        return bool(self._known)
 
 
 def read(
@@ -80,7 +101,7 @@ def read_records(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str
     files = find_inputs(names)
     for source in files:
         yield from _read_file(source, named_reader, options, log)
-    if all(report.format == UNKNOWN for report in log.inputs):
+    if not log.unchanged and all(report.format == UNKNOWN for report in log.inputs):
         raise FormatError(", ".join(os.fspath(name) for name in names), f"no file of a known format in it; {choices()}")
 
 
@@ -94,6 +115,7 @@ def _check_columns(options: ReadOptions, reader: Reader | None) -> None:
 
 def _read_file(source: InputFile, reader: Reader | None, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
     """The papers of a file, or of each file in it when it is an archive."""
+    known = _known_in(source, options, log)
     inputs = open_inputs(source)
     while True:
         text: TextInput | None = None
@@ -101,6 +123,9 @@ def _read_file(source: InputFile, reader: Reader | None, options: ReadOptions, l
             text = next(inputs, None)
             if text is None:
                 return
+            if text.source.file in known:
+                log.unchanged.append(text.source.file)
+                continue
             chosen = _recognise(text, reader, options)
         except InputError as error:
             _pass_over(source if text is None else text.source, error, log)
@@ -108,12 +133,28 @@ def _read_file(source: InputFile, reader: Reader | None, options: ReadOptions, l
         yield from _read_text(text, chosen, options, log)
 
 
+def _known_in(source: InputFile, options: ReadOptions, log: ReadLog) -> set[str]:
+    """Which inputs in a file were read before; a pipe cannot be looked at twice."""
+    if not (log.knows_any and source.path and source.path.is_file()):
+        return set()
+    try:
+        return {text.source.file for text in open_inputs(source) if log.is_known(text.source.file, text.sha256(), options)}
+    except InputError:
+        return set()  # reading it will say what is wrong
+
+
+def _options_text(options: ReadOptions) -> str:
+    """The options that change what records hold."""
+    parts = [f"year {options.year}"] if options.year else []
+    return "; ".join(parts + [f"{field}={name}" for field, name in sorted(options.columns.items())])
+
+
 def _pass_over(source: InputFile, error: InputError, log: ReadLog) -> None:
     """Count a file of a folder or archive that cannot be read as papers; a file that was named by the user is an error."""
     if source.named:
         raise error
     reason = "format not recognised" if isinstance(error, FormatError) else "not readable as text"
-    log.inputs.append(InputReport(file=source.file, format=UNKNOWN, skipped={reason: 1}))
+    log.add(InputReport(file=source.file, format=UNKNOWN, skipped={reason: 1}))
 
 
 def _read_text(text: TextInput, reader: Reader, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
@@ -140,8 +181,8 @@ def _read_text(text: TextInput, reader: Reader, options: ReadOptions, log: ReadL
             left_out = "".join(f"; {count} left out: {reason}" for reason, count in sorted(skipped.items()))
             raise InputError(text.source.name, f"no paper in it (read as {reader.name}{left_out})")
         skipped["no paper in it"] = 1
-    report = InputReport(file=text.source.file, format=reader.name, sha256=text.sha256(), n_papers=n_papers)
-    log.inputs.append(report.model_copy(update={"skipped": _sorted(skipped), "notes": _sorted(notes)}))
+    report = InputReport(file=text.source.file, format=reader.name, sha256=text.sha256(), n_papers=n_papers, options=_options_text(options))
+    log.add(report.model_copy(update={"skipped": _sorted(skipped), "notes": _sorted(notes)}))
 
 
 def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
