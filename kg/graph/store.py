@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from kg.graph.build import assemble
 from kg.graph.check import check_graph
-from kg.graph.columns import arrow_schema
+from schemas.columns import arrow_schema
 from schemas.errors import GraphError
 from schemas.exchange import recover
 from schemas.extraction import Extraction
