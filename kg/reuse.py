@@ -40,10 +40,15 @@ class Reused:
     n_made: int
 
 
-def cache_folder() -> Path:
-    """The folder that PAPERKG_CACHE names, else `paperkg` in the user's folder for caches."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperkg"
+def cache_folder() -> Path | None:
+    """The folder that PAPERKG_CACHE names, else `paperkg` in the user's folder for caches; None for a user without a home."""
+    named, caches = os.environ.get(CACHE_VARIABLE), os.environ.get("XDG_CACHE_HOME")
+    if named or caches:
+        return Path(named) if named else Path(caches or "") / "paperkg"
+    try:
+        return Path.home() / ".cache" / "paperkg"
+    except RuntimeError:
+        return None
 
 
 def extractor_hash(model: str, min_confidence: float) -> str:

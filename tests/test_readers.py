@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import random
+import re
 import sys
 import tracemalloc
 import zipfile
@@ -20,15 +21,17 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import kg
+from kg.cli import app
 from kg.read import READERS, ReadLog, ReadOptions, all_readers, bibtex, compressed, read_records, ris, text_input
 from kg.read.dates import find_date
 from kg.read.paper_fields import addresses_in, split_names
 from schemas.errors import FormatError, InputError, PaperkgError, RecordError
 from schemas.manifest import InputReport
 from schemas.paper import Paper
-from tests.conftest import EXAMPLES
+from tests.conftest import EXAMPLES, ROOT
 
 FORMATS = EXAMPLES / "formats"
 FORGE, MURMUR = "LatticeForge: Crystal Structures from Text", "MurmurQA: Questions about Quiet Speech"
@@ -314,11 +317,19 @@ def test_broken_bibtex_and_ris_name_their_lines(tmp_path: Path) -> None:
     assert (paper.title, paper.abstract) == ("T", "A")
 
 
-def test_proceedings_and_macros(tmp_path: Path) -> None:
-    text = '@proceedings{p, title={All}}\n@string{t = {Nets}}\n@Article(q, Title = t # " of", abstract=t)'
-    log = ReadLog()
-    papers = list(read_records([text_file(tmp_path / "x.bib", text)], ReadOptions(skip_bad=True), log))
-    assert log.inputs[0].skipped.get("a volume of proceedings") == 1 and len(papers) <= 1
+def test_proceedings_macros_doubles_and_lines(tmp_path: Path) -> None:
+    text = """@proceedings{p, title={All}}
+@string{nets = {Lattice nets}}
+@Article(q, Title = nets, abstract = "We " # nets)
+@article{a, title = {A}, note = {1}, note = {2}} @article{a, title = {B}}
+"""
+    papers, (report,) = read(text_file(tmp_path / "x.bib", text))
+    assert [p.title for p in papers if p.title in "AB"] == ["A", "B"] and report.skipped["a volume of proceedings"] == 1
+
+
+def test_ris_with_one_space(tmp_path: Path) -> None:
+    (paper,) = read_text(tmp_path, "TY - JOUR\nTI - Gated Lattices\nAU - Lee, Ada\nPY - 2020\nER - \n")
+    assert (paper.title, paper.authors, paper.year) == ("Gated Lattices", ("Ada Lee",), 2020)
 
 
 @pytest.mark.parametrize(
@@ -742,6 +753,21 @@ def test_readers_that_cannot_be_used(install: Callable[[str], None], point: str,
     install(point)
     with pytest.raises(PaperkgError, match=message):
         read(FORMATS / "ieee.csv")
+
+
+ROWS = re.findall(r"^\| `([a-z-]+)` \| .* \| `kg (build .*) -o graph` \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_readme_has_one_command_per_format() -> None:
+    assert sorted(name for name, _ in ROWS) == sorted(reader.name for reader in READERS)
+
+
+@pytest.mark.parametrize(("name", "command"), ROWS)
+def test_commands_of_the_readme(name: str, command: str, gazetteer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(app, [*command.split(), "-o", str(tmp_path / "graph"), "--model", gazetteer, "--json", "-q"])
+    assert done.exit_code == 0, done.output
+    assert {row["format"] for row in json.loads(done.stdout)["inputs"]} == {name}
 
 
 def test_documented_sizes() -> None:

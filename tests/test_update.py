@@ -274,7 +274,7 @@ def test_a_cache_that_cannot_be_used_stops_nothing(three: list[Path], gazetteer:
 def test_damaged_entries_are_made_again(three: list[Path], gazetteer: str) -> None:
     for _ in range(2):
         run("build", three[0], "-o", "g", "--model", gazetteer, "-q")
-        with sqlite3.connect(reuse.cache_folder() / reuse.FILE) as database:
+        with sqlite3.connect(Path(os.environ[reuse.CACHE_VARIABLE]) / reuse.FILE) as database:
             assert database.execute("UPDATE extractions SET value = x'00'").rowcount == 1
         database.close()
     assert json.loads(run("build", three[0], "-o", "g", "--model", gazetteer, "--json", "-q").stdout)["extracted"] == 1
@@ -297,6 +297,9 @@ def test_where_the_cache_lies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.delenv(reuse.CACHE_VARIABLE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert reuse.cache_folder() == tmp_path / "paperkg"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert reuse.cache_folder() == tmp_path / ".cache" / "paperkg"
 
 
 def test_what_stands_for_a_text() -> None:

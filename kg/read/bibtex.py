@@ -11,7 +11,7 @@ from kg.read.head import Head
 from kg.read.paper_fields import Place, addresses_in, papers
 from kg.read.reader import Item, Note, Reader, ReadOptions, Skip
 from kg.read.text_input import LONGEST_RECORD, Line, TextInput
-from schemas.errors import InputError, RecordError, one_line
+from schemas.errors import InputError, one_line
 
 _BLOCK = re.compile(r"\s*@\s*(\w+)\s*[{(]")
 _ESCAPE = re.compile(r"\\([%&_#])")
@@ -32,14 +32,14 @@ def recognises(head: Head) -> bool:
 def read(text: TextInput, options: ReadOptions) -> Iterator[Item]:
     """One Paper an entry. What stands between entries is a comment, as BibTeX has it."""
     macros: list[str] = []
-    entry = 0
+    number = 0
     for line, kind, block in _blocks(text):
         if kind == "string":
             macros.append(block)
         elif kind not in _NO_ENTRIES:
-            entry += 1
-            place = Place(text.source.name, text.source.file, entry, line)
-            yield from [Skip("a volume of proceedings")] if kind in _NO_PAPERS else _papers(block, macros, place)
+            for entry in _entries(block, macros):
+                number += 1
+                yield from _papers(entry, Place(text.source.name, text.source.file, number, line))
 
 
 def _blocks(text: TextInput) -> Iterator[tuple[int, str, str]]:
@@ -64,36 +64,52 @@ def _block(lines: list[Line]) -> Iterator[tuple[int, str, str]]:
         yield lines[0].number, match[1].lower(), "\n".join(line.text for line in lines)
 
 
-def _papers(block: str, macros: list[str], place: Place) -> Iterator[Item]:
-    found = _entry(block, macros, place)
-    if isinstance(found, RecordError):
-        yield found
-        return
-    kept = False
-    for item in papers(_fields(found), place):
-        kept = kept or not isinstance(item, Skip)
-        yield item
-    if kept and any(" # " in value and '"' in value for value in (found.get("title", ""), found.get("abstract", ""))):
-        yield Note("texts joined by # are kept as they stand")
+def _papers(entry: dict[str, str] | str, place: Place) -> Iterator[Item]:
+    if isinstance(entry, str):
+        yield place.error("not a BibTeX entry", entry)
+    elif entry["type"] in _NO_PAPERS:
+        yield Skip("a volume of proceedings")
+    else:
+        items = list(papers(_fields(entry), place))
+        yield from items
+        joined = any(" # " in text and '"' in text for text in (entry.get("title", ""), entry.get("abstract", "")))
+        yield from [Note("texts joined by # are kept as they stand")] if joined and not isinstance(items[0], Skip) else []
 
 
-def _entry(block: str, macros: list[str], place: Place) -> dict[str, str] | RecordError:
-    """The fields of one entry by their names in lower case, as they stand."""
+def _entries(block: str, macros: list[str]) -> list[dict[str, str] | str]:
+    """The fields of each entry in a block by their names in lower case, as they stand; for one that is broken what is wrong."""
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.middlewares import NormalizeFieldKeys
 
     problem = _too_much(block)
     if problem:
-        return place.error("not a BibTeX entry", problem)
+        return [problem]
     try:
         library = parse_string("\n".join([*macros, block]), append_middleware=[NormalizeFieldKeys()])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # what its parts raise on odd texts
-        return place.error("not a BibTeX entry", one_line(f"{type(error).__name__}: {error}"))
-    if not library.entries:
-        failure = str(library.failed_blocks[-1].error) if library.failed_blocks else "nothing in it"
-        return place.error("not a BibTeX entry", one_line(failure.strip().splitlines()[-1].strip()) if failure.strip() else "")
-    entry = library.entries[-1]
-    return {"id": entry.key} | {field.key: str(field.value) for field in entry.fields if isinstance(field.value, str)}
+        return [one_line(f"{type(error).__name__}: {error}")]
+    found = [_entry(parsed) for parsed in library.blocks if not isinstance(parsed, _ignored())]
+    return found or ["nothing in it"]
+
+
+def _ignored() -> tuple[type, ...]:
+    from bibtexparser.model import ExplicitComment, ImplicitComment, Preamble, String
+
+    return ExplicitComment, ImplicitComment, Preamble, String
+
+
+def _entry(parsed: Any) -> dict[str, str] | str:
+    """An entry's fields; of a field that it has twice the first. A text says what is wrong."""
+    from bibtexparser.model import Entry, ParsingFailedBlock
+
+    if isinstance(parsed, ParsingFailedBlock) and isinstance(parsed.ignore_error_block, Entry):
+        parsed = parsed.ignore_error_block  # a key or a field that occurs twice
+    if not isinstance(parsed, Entry):
+        error = getattr(parsed, "error", None)
+        failure = str(getattr(error, "abort_reason", None) or error or "").strip()
+        return one_line(failure.splitlines()[-1].strip()) if failure else "it cannot be read"
+    fields = {field.key.lower(): str(field.value) for field in reversed(parsed.fields) if isinstance(field.value, str)}
+    return {**fields, "id": parsed.key, "type": parsed.entry_type.lower()}
 
 
 def _too_much(block: str) -> str:

@@ -13,6 +13,7 @@ from kg.read.text_input import LONGEST_RECORD, Line, TextInput
 from schemas.errors import InputError, one_line
 
 _START = re.compile(r"TY {1,2}- ?")
+_ONE_SPACE = re.compile(r"^([A-Z][A-Z0-9]) - ?")
 _END = re.compile(r"ER {1,2}-")
 
 
@@ -51,6 +52,8 @@ def _papers(lines: list[Line], place: Place) -> Iterator[Item]:
     import rispy
 
     body = [line.text for line in lines if not _END.match(line.text)]
+    if not body[0].startswith("TY  "):  # one space in place of two
+        body = [_ONE_SPACE.sub(r"\1  - ", line) for line in body]
     try:
         records = rispy.loads("\n".join([*body, "ER  - "]))
     except (rispy.parser.ParseError, ValueError, LookupError, TypeError, AttributeError) as error:
