@@ -358,6 +358,18 @@ def test_texts_that_are_broken(tmp_path: Path, text: str, message: str) -> None:
     assert "\n" not in str(error.value) and len(str(error.value)) < 500 + len(str(tmp_path))
 
 
+@pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252", "iso-8859-99", "utf-8"])
+def test_xml_in_the_encoding_that_it_declares(tmp_path: Path, encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><collection id="x">'
+    text += "<volume><paper><title>Caf\u00e9</title></paper></volume></collection>"
+    (tmp_path / "x.xml").write_bytes(text.encode("utf-8" if encoding == "utf-8" else "latin1"))
+    if encoding == "iso-8859-99":
+        with pytest.raises(InputError, match=r"not UTF-8 text|cannot be read as XML|not valid XML"):
+            read(tmp_path / "x.xml")
+    else:
+        assert read(tmp_path / "x.xml")[0][0].title == "Caf\u00e9"
+
+
 def test_records_before_a_syntax_error_are_kept_with_skip_bad(tmp_path: Path) -> None:
     path = text_file(tmp_path / "x.json", '[{"title": "T"}, {"title": "U"}, {"title"')
     papers, (report,) = read(path, skip_bad=True)

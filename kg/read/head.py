@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +15,8 @@ from schemas.errors import InputError
 HEAD_BYTES = 65_536
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# Encodings of one byte a character that an XML text may declare.
+_DECLARED = re.compile(rb"""<\?xml[^>]*\sencoding=["']((?:iso-8859-\d{1,2}|windows-125\d|latin-?1|us-ascii))["']""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,10 @@ class Head:
             raise InputError(self.name, "is UTF-16 text; save it as UTF-8")
         if b"\0" in self.data:
             raise InputError(self.name, "is a binary file, not text")
+        declared = _DECLARED.match(self.data)
+        if declared:  # an XML parser decodes it
+            with contextlib.suppress(LookupError):
+                return self.data.decode(declared[1].decode(), "replace").splitlines()
         lines = self.data.split(b"\n")
         if len(lines) == 1:  # it may go on, and end inside a character
             return [self.data.decode("utf-8-sig", "replace").rstrip("\r")]
