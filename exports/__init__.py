@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from exports.report import ExportReport, Writer
 from schemas.errors import TargetError
@@ -32,6 +32,7 @@ class Exporter:
     description: str
     module: str
     needs_positions: bool = False  # of the nodes, in page units
+    target: Literal["file", "folder"] = "file"
 
     def write(self, graph: nx.MultiDiGraph, target: Path, positions: Positions | None = None) -> ExportReport:
         """Write `graph` to `target`; raises TargetError when that fails."""
@@ -42,9 +43,17 @@ class Exporter:
 EXPORTERS: dict[str, Exporter] = {
     exporter.name: exporter
     for exporter in (
+        Exporter("csv", "-csv", "two CSV tables, nodes and edges; lists are JSON text", "exports.csv_tables", target="folder"),
+        Exporter("cytoscape", ".cyjs", "Cytoscape.js JSON, for Cytoscape and web pages", "exports.cytoscape", needs_positions=True),
+        Exporter("dot", ".dot", "DOT, for Graphviz; names and kinds only", "exports.dot"),
+        Exporter("gexf", ".gexf", "GEXF 1.3 with dates, for Gephi and its timeline", "exports.gexf"),
         Exporter("graphml", ".graphml", "GraphML, for networkx, Gephi, yEd, Cytoscape; lists are JSON text", "exports.graphml"),
         Exporter("html", ".html", "one interactive page that needs no network", "exports.html", needs_positions=True),
         Exporter("json", ".json", "node-link JSON, for networkx and d3", "exports.node_link"),
+        Exporter("json-ld", ".jsonld", "JSON-LD: schema.org and a small vocabulary", "exports.json_ld"),
+        Exporter("markdown", ".md", "a report to read: counts, most frequent names, new datasets, code", "exports.markdown"),
+        Exporter("parquet", "-parquet", "two Parquet tables, nodes and edges, typed", "exports.parquet_tables", target="folder"),
+        Exporter("turtle", ".ttl", "Turtle, for triple stores (needs the extra rdf)", "exports.turtle"),
     )
 }
 

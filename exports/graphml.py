@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
-import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 
+from exports.plain_values import scalar, xml_text
 from exports.report import ExportReport
 from schemas.writing import whole_file
-
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
     """Write `graph` as GraphML; `networkx.read_graphml(target, force_multigraph=True)` reads it back."""
     flat = nx.MultiDiGraph()
     for node, values in graph.nodes(data=True):
-        flat.add_node(_text(node), **_flat(values))
+        flat.add_node(xml_text(node), **_flat(values))
     for source, target_node, key, values in graph.edges(keys=True, data=True):
-        flat.add_edge(_text(source), _text(target_node), key=key, **_flat(values))
+        flat.add_edge(xml_text(source), xml_text(target_node), key=key, **_flat(values))
     with whole_file(target) as stream:
         stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
         for line in nx.generate_graphml(flat, named_key_ids=True, edge_id_from_attribute="id"):
@@ -36,12 +32,5 @@ def _flat(values: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
 
 
 def _scalar(value: Any) -> str | int | float | bool:
-    if isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return _text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def _text(text: str) -> str:
-    return _FORBIDDEN.sub("", text)
+    plain = scalar(value)
+    return xml_text(plain) if isinstance(plain, str) else plain

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
 
+from exports.plain_values import json_value
 from exports.report import ExportReport
 from schemas.writing import whole_file
 
@@ -17,12 +17,6 @@ def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[fl
     """Write `graph` as JSON; `networkx.node_link_graph(data, edges="edges")` reads it back."""
     data = nx.node_link_data(graph, edges="edges")
     with whole_file(target) as stream:
-        json.dump(data, stream, ensure_ascii=False, indent=1, default=_date)
+        json.dump(data, stream, ensure_ascii=False, indent=1, default=json_value)
         stream.write("\n")
     return ExportReport(target, len(graph), graph.number_of_edges(), ("dates are ISO text",))
-
-
-def _date(value: object) -> str:
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in JSON")

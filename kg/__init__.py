@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ __all__ = [
     "load",
     "read",
     "save",
+    "update",
 ]
 
 Place = str | os.PathLike[str]
@@ -58,20 +59,51 @@ def build(
     format: str | None = None,
     year: int | None = None,
     skip_bad: bool = False,
+    columns: Mapping[str, str] | None = None,
     model: str = DEFAULT_MODEL,
     min_confidence: float = 0.0,
     overrides: Place | None = None,
+    cache: Place | None = None,
 ) -> nx.MultiDiGraph:
     """Build the graph of the papers in `inputs` (files, folders, globs, "-"), in memory.
 
     A node's key is its id and `kind` its label; an edge's key is its id and `kind` its type (`kg schema` prints all).
-    The arguments are those of `read` and `extract`; `overrides` is a file that corrects the resolver. Raises InputError
-    and ModelError.
+    The arguments are those of `read` and `extract`; `overrides` is a file that corrects the resolver; `cache` a folder
+    that keeps extractions for later builds. Raises InputError and ModelError.
     """
     from kg import pipeline
 
-    corrections = None if overrides is None else Path(overrides)
-    return pipeline.build(inputs, ReadOptions(format, year, skip_bad), pipeline.ExtractOptions(model, min_confidence), corrections).graph
+    read_options = ReadOptions(format, year, skip_bad, columns or {})
+    extract_options = pipeline.ExtractOptions(model, min_confidence, cache=_path(cache))
+    return pipeline.build(inputs, read_options, extract_options, _path(overrides)).graph
+
+
+def update(
+    directory: Place,
+    inputs: Place | Iterable[Place],
+    *,
+    format: str | None = None,
+    year: int | None = None,
+    skip_bad: bool = False,
+    columns: Mapping[str, str] | None = None,
+    model: str | None = None,
+    overrides: Place | None = None,
+    cache: Place | None = None,
+) -> nx.MultiDiGraph:
+    """Add the papers in `inputs` to the graph directory `directory`, and return the graph: that of a build of all its inputs.
+
+    Inputs that were read before are not read again, and only new texts are extracted, by the model that the graph was made
+    with (`model` is its folder, when it is none of the shipped ones). The other arguments are those of `build`. The
+    directory is changed whole or not at all. Raises InputError, ModelError, GraphError and TargetError.
+    """
+    from kg import growth, pipeline
+
+    read_options, extract_options = ReadOptions(format, year, skip_bad, columns or {}), pipeline.ExtractOptions(cache=_path(cache))
+    return growth.update(Path(directory), inputs, read_options, extract_options, _path(overrides), model).build.graph
+
+
+def _path(place: Place | None) -> Path | None:
+    return None if place is None else Path(place)
 
 
 def save(graph: nx.MultiDiGraph, directory: Place) -> None:

@@ -40,11 +40,16 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pret
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A graph directory, as kg build writes it.")]
 Format = Annotated[str | None, typer.Option("--format", help="Input format; recognised when not given.")]
+Columns = Annotated[
+    list[str],
+    typer.Option("--columns", metavar="FIELD=NAME", help="Column or member that holds a field, as in title=Name; may be repeated."),
+]
 Year = Annotated[int | None, typer.Option(min=1000, max=9999, help="Year of dates that come without one.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records and go on.")]
 Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave out entities below this confidence.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes; by default all cores when there are many papers.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Extract every text anew, and keep no extractions for later builds.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 OverridesFile = Annotated[
     Path | None,
@@ -71,25 +76,73 @@ def build_command(
     inputs: Inputs,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Graph directory to write.")],
     format: Format = None,
+    columns: Columns = [],  # noqa: B006
     year: Year = None,
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
     min_confidence: MinConfidence = 0.0,
     overrides: OverridesFile = None,
     workers: Workers = None,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Read papers, extract, resolve, and write the graph directory DIR."""
     from kg import pipeline, summary
 
-    read = kg.ReadOptions(format, year, skip_bad)
-    built = pipeline.build_and_save(inputs, output, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers), overrides)
+    read = _read_options(format, columns, year, skip_bad)
+    extract = pipeline.ExtractOptions(model, min_confidence, quiet, workers, _cache(no_cache))
+    built = pipeline.build_and_save(inputs, output, read, extract, overrides)
     figures = summary.of_build(built)
     if as_json:
         typer.echo(json.dumps(figures))
     elif not quiet:
         summary.show(figures, f"graph directory {output}")
+
+
+def _read_options(format: str | None, columns: list[str], year: int | None, skip_bad: bool) -> kg.ReadOptions:
+    """The options of reading; a column is FIELD=NAME, and NAME may hold "="."""
+    pairs = [column.partition("=") for column in columns]
+    wrong = next((column for column, (_, equals, name) in zip(columns, pairs, strict=True) if not (equals and name)), None)
+    if wrong is not None:
+        raise typer.BadParameter(f"{wrong!r} is not FIELD=NAME, as in title=Name", param_hint="--columns")
+    return kg.ReadOptions(format, year, skip_bad, {field.strip(): name for field, _, name in pairs})
+
+
+@app.command("update")
+def update_command(
+    directory: Directory,
+    inputs: Inputs,
+    format: Format = None,
+    columns: Columns = [],  # noqa: B006
+    year: Year = None,
+    skip_bad: SkipBad = False,
+    model: Annotated[
+        str | None, typer.Option(help="Folder of the model that DIR was made with, when it is none of the shipped ones.")
+    ] = None,
+    overrides: OverridesFile = None,
+    workers: Workers = None,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add papers to the graph directory DIR: only what is new is read and extracted."""
+    from kg import growth, pipeline, summary
+
+    read = _read_options(format, columns, year, skip_bad)
+    extract = pipeline.ExtractOptions(quiet=quiet, workers=workers, cache=_cache(no_cache))
+    done = growth.update(directory, inputs, read, extract, overrides, model)
+    figures = summary.of_update(done)
+    if as_json:
+        typer.echo(json.dumps(figures))
+    elif not quiet:
+        summary.show_update(figures, f"graph directory {directory}")
+
+
+def _cache(no_cache: bool) -> Path | None:
+    from kg.reuse import cache_folder
+
+    return None if no_cache else cache_folder()
 
 
 @app.command("extract")
@@ -99,6 +152,7 @@ def extract_command(
         str, typer.Option("--output", "-o", metavar="FILE", help="JSON-lines file to write, or - for standard output.")
     ] = "-",
     format: Format = None,
+    columns: Columns = [],  # noqa: B006
     year: Year = None,
     skip_bad: SkipBad = False,
     model: Model = kg.DEFAULT_MODEL,
@@ -110,7 +164,7 @@ def extract_command(
     """Write what each record speaks of, one JSON line a record, in order."""
     from kg import pipeline, summary
 
-    read = kg.ReadOptions(format, year, skip_bad)
+    read = _read_options(format, columns, year, skip_bad)
     done = pipeline.extract_to(output, inputs, read, pipeline.ExtractOptions(model, min_confidence, quiet, workers))
     figures = summary.of_extraction(done)
     if as_json:

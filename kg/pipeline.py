@@ -7,16 +7,18 @@ import os
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kg.extract import DEFAULT, find_model, iterate_extractions
 from kg.progress import track
 from kg.read import ReadLog, ReadOptions, find_inputs, join_records, read_records
+from kg.reuse import Cache, Reused, extract_what_is_new, extractor_hash
 from schemas.errors import TargetError
 from schemas.extraction import ENTITY_TYPES, Extraction
+from schemas.locking import locked_folder
 from schemas.manifest import InputReport
 from schemas.paper import Paper
 from schemas.resolution import Refusal, Resolution
@@ -40,6 +42,7 @@ class ExtractOptions:
     min_confidence: float = 0.0  # entities below it are left out
     quiet: bool = True  # no progress on standard error
     workers: int | None = 1  # processes; None: all cores when there are many papers
+    cache: Path | None = None  # folder that keeps extractions for later builds; None: none is kept
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ class Build:
     extractions: tuple[Extraction, ...]
     resolution: Resolution
     provenance: Provenance
+    records: tuple[Paper, ...]  # what the papers were joined from
+    unchanged: tuple[str, ...]  # inputs that were known already, or the same as another
+    n_extracted: int  # texts that had to be extracted; the others were known
     seconds: dict[str, float]  # of each stage
 
 
@@ -80,36 +86,96 @@ def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptio
 
     `overrides` is a file that corrects the resolver (docs/resolution.md).
     """
+    return build_on(inputs, read or ReadOptions(), extract or ExtractOptions(), overrides, NOTHING)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a graph directory holds already."""
+
+    records: tuple[Paper, ...] = ()
+    inputs: tuple[InputReport, ...] = ()
+    extractions: Mapping[str, Extraction] = field(default_factory=dict)  # by text key
+
+
+NOTHING = Before()
+
+
+def build_on(inputs: Inputs, read: ReadOptions, extract: ExtractOptions, overrides: Path | None, before: Before) -> Build:
+    """As `build`, of the papers in `inputs` and of those that are there already."""
     from kg.graph.build import build_graph
     from kg.graph.store import Provenance
     from kg.resolve import load_overrides, resolve
 
     corrections = load_overrides(overrides)
-    extract = extract or ExtractOptions()
     extractor = find_model(extract.model).label
     clock = _Clock()
-    log = ReadLog()
-    papers = join_records(track(read_records(inputs, read or ReadOptions(), log), "records read", None, quiet=extract.quiet))
+    log = ReadLog(before.inputs)
+    records = [*before.records, *track(read_records(inputs, read, log), "records read", None, quiet=extract.quiet)]
+    papers = join_records(records)
     clock.lap("read")
-    stream = _extractions(papers, extract)
-    extractions = tuple(track(stream, "papers extracted", len(papers), quiet=extract.quiet))
+    found = _reusing(papers, extract, before.extractions)
     clock.lap("extract")
-    resolution = resolve(extractions, corrections)
+    resolution = resolve(found.extractions, corrections)
     clock.lap("resolve")
-    built = build_graph(papers, extractions, resolution, extractor)
+    built = build_graph(papers, found.extractions, resolution, extractor)
     clock.lap("graph")
-    return Build(built.graph, extractions, resolution, Provenance(extractor, tuple(log.inputs), built.dropped), clock.laps)
+    reports = (*before.inputs, *log.inputs)
+    name = overrides.name if overrides else ""
+    options = (extractor_hash(extract.model, extract.min_confidence), extract.min_confidence, name)
+    provenance = Provenance(extractor, reports, built.dropped, *options)
+    return Build(built.graph, found.extractions, resolution, provenance, tuple(records), tuple(log.unchanged), found.n_made, clock.laps)
+
+
+def _reusing(papers: list[Paper], extract: ExtractOptions, known: Mapping[str, Extraction]) -> Reused:
+    """The extractions of all papers; those that are not known are made, with the progress of these alone."""
+
+    def make(fresh: Iterable[Paper]) -> Iterator[Extraction]:
+        todo = list(fresh)
+        yield from track(_extractions(todo, extract), "papers extracted", len(todo), quiet=extract.quiet)
+
+    if extract.cache is None:
+        return extract_what_is_new(papers, make, known, None)
+    with Cache(extract.cache, extractor_hash(extract.model, extract.min_confidence), tell) as cache:
+        return extract_what_is_new(papers, make, known, cache)
+
+
+def tell(line: str) -> None:
+    """One line on standard error."""
+    print(f"kg: {line}", file=sys.stderr)
 
 
 def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions, overrides: Path | None = None) -> Build:
     """Build the graph and write it as the graph directory `target`; raises TargetError before the work when it cannot."""
-    from kg.graph.store import foreign, save_graph
+    from kg.graph.store import foreign
     from schemas.writing import check_folder
 
     check_folder(target, foreign)
     built = build(inputs, read, extract, overrides)
-    save_graph(built.graph, target, built.extractions, built.provenance, built.resolution)
+    with alone(target, extract.quiet):
+        save(built, target)
     return built
+
+
+def save(built: Build, target: Path) -> None:
+    """Write a build as the graph directory `target`."""
+    from kg.graph.store import save_graph
+
+    save_graph(built.graph, target, built.extractions, built.provenance, built.resolution, built.records)
+
+
+@contextlib.contextmanager
+def alone(target: Path, quiet: bool) -> Iterator[None]:
+    """Nobody else writes the folder `target` meanwhile; it need not exist yet."""
+
+    def waiting() -> None:
+        if not quiet:
+            tell(f"{target} is being written by another process; waiting until it has finished")
+
+    with contextlib.ExitStack() as stack:
+        if target.is_dir():
+            stack.enter_context(locked_folder(target.resolve(), waiting))
+        yield
 
 
 def extract_to(output: str, inputs: Inputs, read: ReadOptions, extract: ExtractOptions) -> ExtractSummary:

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kg.changes import Change
 from kg.explain import Explanation, sentence
+from kg.growth import Update
 from kg.pipeline import Build, ExtractSummary, ResolveSummary
 from schemas.graph import EdgeKind, NodeKind
 from schemas.manifest import InputReport
@@ -39,8 +41,25 @@ def of_build(built: Build) -> Figures:
         "edges": {kind.value: edges[kind] for kind in EdgeKind},
         "dropped": dict(built.provenance.dropped or {}),
         "refused": _refused(built.resolution.refused),
+        "extracted": built.n_extracted,
         "seconds": {stage: round(seconds, 2) for stage, seconds in built.seconds.items()},
     }
+
+
+def of_update(done: Update) -> Figures:
+    """Figures of an update: those of the graph, what is new in it, and the nodes that new papers merged or split."""
+    return {
+        **of_build(done.build),
+        "unchanged_inputs": list(done.build.unchanged),
+        "new_records": done.n_new_records,
+        "new_nodes": dict(done.changes.new),
+        "merged": [_of_change(change) for change in done.changes.merged],
+        "split": [_of_change(change) for change in done.changes.split],
+    }
+
+
+def _of_change(change: Change) -> Figures:
+    return {"kind": change.kind, "before": list(change.before), "after": list(change.after)}
 
 
 def of_directory(directory: Path) -> Figures:
@@ -86,7 +105,9 @@ def _refused(refusals: Iterable[Refusal]) -> list[str]:
 def _of_inputs(inputs: Iterable[InputReport]) -> Figures:
     reports = list(inputs)
     return {
-        "inputs": [{"file": r.file, "format": r.format, "records": r.n_papers, "skipped": dict(r.skipped)} for r in reports],
+        "inputs": [
+            {"file": r.file, "format": r.format, "records": r.n_papers, "skipped": dict(r.skipped), "notes": dict(r.notes)} for r in reports
+        ],
         "records": sum(report.n_papers for report in reports),
     }
 
@@ -105,11 +126,25 @@ def show(figures: Figures, title: str, *, to_error: bool = False) -> None:
         console.print(Text(f"extracted by {figures['extractor']}"))
 
 
+def show_update(figures: Figures, title: str) -> None:
+    """Print the figures of an update."""
+    show(figures, title)
+    console = wide_console()
+    console.print(_counts_table("new nodes", figures["new_nodes"]))
+    for file in figures["unchanged_inputs"]:
+        console.print(Text(f"{file}: in the graph already"))
+    for name in ("merged", "split"):
+        for change in figures[name]:
+            before, after = (", ".join(map(repr, change[side])) for side in ("before", "after"))
+            console.print(Text(f"{name}: {change['kind']} {before} -> {after}"))
+    console.print(Text(f"{figures['new_records']} new records; {figures['extracted']} texts extracted"))
+
+
 def _inputs_table(figures: Figures) -> Table:
-    table = Table("input", "format", "records", "skipped")
+    table = Table("input", "format", "records", "skipped", "noted")
     for row in figures["inputs"]:
-        skipped = "; ".join(f"{count} {reason}" for reason, count in row["skipped"].items())
-        table.add_row(Text(row["file"]), row["format"], str(row["records"]), Text(skipped))
+        skipped, notes = ("; ".join(f"{count} {reason}" for reason, count in row[name].items()) for name in ("skipped", "notes"))
+        table.add_row(Text(row["file"]), row["format"], str(row["records"]), Text(skipped), Text(notes))
     if "nodes" in figures:
         papers = figures["nodes"][NodeKind.PAPER.value]
         table.add_section()

@@ -3,7 +3,7 @@
 PaperkgError                a message for people: one line, the value, the choices, the next step
 ├── InputError              a file that cannot be read as papers          (.source)
 │   ├── FormatError         its format is not known or not the one named  (.source)
-│   └── RecordError         one broken record; `--skip-bad` counts it     (.source, .line, .reason)
+│   └── RecordError         one broken record; `--skip-bad` counts it     (.source, .line, .unit, .reason)
 ├── TargetError             a file or folder that cannot be written       (.target)
 ├── GraphError              a graph directory that cannot be read         (.path)
 ├── ModelError              a model folder that is missing or damaged     (.name)
@@ -32,10 +32,11 @@ class FormatError(InputError):
 class RecordError(InputError):
     """One record (a line, an entry) is broken; the records around it may be fine."""
 
-    def __init__(self, source: str, line: int, reason: str, detail: str = "") -> None:
+    def __init__(self, source: str, line: int, reason: str, detail: str = "", *, unit: str = "line") -> None:
         self.line = line
+        self.unit = unit  # what `line` counts: lines, or entries where these have no line of their own
         self.reason = reason
-        super().__init__(f"{source}, line {line}", reason + (f": {detail}" if detail else ""))
+        super().__init__(f"{source}, {unit} {line}", reason + (f": {detail}" if detail else ""))
 
 
 class TargetError(PaperkgError):

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TextIO
 
 from schemas.errors import TargetError, excerpt
+from schemas.exchange import exchange, recover
+from schemas.locking import hold
 
 
 @contextlib.contextmanager
@@ -58,11 +60,13 @@ def whole_folder(target: Path, foreign: Callable[[Path], str]) -> Iterator[Path]
     with _os_errors_as_target_error(target):
         place = target.resolve()
         place.parent.mkdir(parents=True, exist_ok=True)
+        recover(place)
         part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent))
         try:
-            yield part
-            part.chmod(0o777 & ~_umask())
-            _exchange(part, place)
+            with hold(part):
+                yield part
+                part.chmod(0o777 & ~_umask())
+                exchange(part, place)
         finally:
             shutil.rmtree(part, ignore_errors=True)
 
@@ -100,24 +104,6 @@ def check_folder(target: Path, foreign: Callable[[Path], str]) -> None:
             raise TargetError(str(target), f"{parent} is not a folder")
         if not os.access(parent, os.W_OK | os.X_OK):
             raise TargetError(str(target), f"no permission to write in {parent}")
-
-
-def _exchange(new: Path, target: Path) -> None:
-    """Move `new` to `target`; whatever goes wrong in between, what stood at `target` is put back."""
-    if not target.exists():
-        os.rename(new, target)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-    try:
-        os.rename(target, aside / target.name)
-        os.rename(new, target)
-    except BaseException:
-        if not target.exists():
-            os.rename(aside / target.name, target)
-        raise
-    finally:
-        if target.exists():
-            shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -67,6 +67,12 @@ def gazetteer(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     return str(folder)
 
 
+@pytest.fixture(autouse=True)
+def no_shared_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has a cache of its own."""
+    monkeypatch.setenv("PAPERKG_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture
 def data() -> Path:
     """The folder with real pages and annotated abstracts; it does not come with the project."""

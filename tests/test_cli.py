@@ -20,7 +20,7 @@ import kg
 from kg.cli import app
 from tests.conftest import EXAMPLES, ROOT, paper
 
-COMMANDS = ("build", "extract", "resolve", "explain", "evaluate", "export", "stats", "schema")
+COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "stats", "schema")
 GOOD = '{"id": "r 1", "title": "GridNet", "abstract": "We propose GridNet on CIFAR-10.", "methods": [{"name": "ignored"}]}\n'
 
 
@@ -69,7 +69,7 @@ def test_build_and_stats(records: Path, gazetteer: str) -> None:
     shown = run("stats", "g")
     assert shown.exit_code == 0 and "PROPOSES" in shown.stdout
     figures = json.loads(run("stats", "g", "--json").stdout)
-    assert figures["inputs"] == [{"file": "papers.jsonl", "format": "jsonl", "records": 2, "skipped": {}}]
+    assert figures["inputs"] == [{"file": "papers.jsonl", "format": "jsonl", "records": 2, "skipped": {}, "notes": {}}]
     assert figures["nodes"]["Paper"] == 1 and figures["edges"]["PROPOSES"] == 1 and figures["extractor"] == "gazetteer 1"
 
 
@@ -104,7 +104,7 @@ def test_skip_bad_counts_and_goes_on(in_folder: Path, gazetteer: str) -> None:
     assert done.exit_code == 0 and "1 not valid JSON" in done.stdout
 
 
-@pytest.mark.parametrize("to", sorted(kg.EXPORTERS))
+@pytest.mark.parametrize("to", sorted(name for name, exporter in kg.EXPORTERS.items() if exporter.target == "file"))
 def test_export(records: Path, gazetteer: str, to: str) -> None:
     run("build", records, "-o", "g", "--model", gazetteer)
     done = run("export", "g", "--to", to)
@@ -112,6 +112,14 @@ def test_export(records: Path, gazetteer: str, to: str) -> None:
     assert done.exit_code == 0 and str(target) in done.stdout and target.stat().st_size > 100
     assert run("export", "g", "--to", to, "-o", "named", "-q").output == ""
     assert Path("named").read_bytes() == target.read_bytes()
+
+
+@pytest.mark.parametrize("to", sorted(name for name, exporter in kg.EXPORTERS.items() if exporter.target == "folder"))
+def test_export_of_a_folder(records: Path, gazetteer: str, to: str) -> None:
+    run("build", records, "-o", "g", "--model", gazetteer)
+    for _ in range(2):
+        assert run("export", "g", "--to", to).exit_code == 0
+    assert len(list(Path("g" + kg.EXPORTERS[to].suffix).iterdir())) == 3
 
 
 def test_schema() -> None:
@@ -134,7 +142,7 @@ def test_version_help_and_wrong_usage() -> None:
     [
         (["build", "nowhere.txt", "-o", "g"], "nowhere.txt: No such file or directory"),
         (["build", "p.jsonl", "-o", "g", "--model", "best"], "model 'best': not found"),
-        (["build", "p.jsonl", "-o", "g", "--format", "bibtex"], "unknown format 'bibtex'"),
+        (["build", "p.jsonl", "-o", "g", "--format", "bibtext"], "unknown format 'bibtext'"),
         (["build", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it exists and is not a folder; name another"),
         (["build", "p.jsonl", "-o", "p.jsonl/g"], "cannot write p.jsonl/g: "),
         (["build", "p.jsonl", "-o", "."], "cannot write .: it is a folder that kg did not write"),
@@ -142,7 +150,7 @@ def test_version_help_and_wrong_usage() -> None:
         (["extract", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it is one of the inputs"),
         (["stats", "."], ".: not a graph directory"),
         (["export", "g", "--to", "html"], "g: not a graph directory (no manifest.json); kg build -o g makes one"),
-        (["export", "g", "--to", "htlm"], "unknown; choose one of graphml, html, json"),
+        (["export", "g", "--to", "htlm"], "unknown; choose one of csv, cytoscape, dot, gexf, graphml, html, json"),
     ],
 )
 def test_problems_are_one_line(in_folder: Path, args: list[str], message: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +17,14 @@ import networkx as nx
 import pytest
 
 import kg
+from exports.gexf import first_dates
 from exports.html import page_data
 from kg.graph.build import build_graph
 from kg.resolve import resolve
-from schemas.errors import GraphError, TargetError
+from schemas.errors import GraphError, MissingExtraError, TargetError
 from schemas.extraction import Entity, Extraction, Link, Mention
-from tests.conftest import paper
+from tests import exported
+from tests.conftest import ROOT, paper
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
@@ -65,14 +70,16 @@ def read_html(path: Path) -> dict[str, Any]:
     }
 
 
-CASES = {"graphml": read_graphml, "html": read_html, "json": read_json}
+CASES = {"graphml": read_graphml, "html": read_html, "json": read_json} | exported.CASES
+SUMMARIES = {"markdown"}  # tell of a graph, and do not hold it
+FILES = [name for name, exporter in kg.EXPORTERS.items() if exporter.target == "file"]
 
 
 def test_every_exporter_has_a_case() -> None:
-    assert set(CASES) == set(kg.EXPORTERS)
+    assert set(CASES) | SUMMARIES == set(kg.EXPORTERS)
 
 
-@pytest.mark.parametrize("name", kg.EXPORTERS)
+@pytest.mark.parametrize("name", CASES)
 def test_nodes_and_edges_come_back(tmp_path: Path, name: str) -> None:
     original = graph()
     report = kg.export(original, name, tmp_path / "out")
@@ -87,9 +94,10 @@ def test_nodes_and_edges_come_back(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", kg.EXPORTERS)
 def test_same_graph_same_bytes_and_one_file(tmp_path: Path, name: str) -> None:
-    for target in ("a", "b"):
+    for target in ("a", "b", "a"):
         kg.export(graph(), name, tmp_path / target)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    a, b = ([p.read_bytes() for p in (sorted(t.iterdir()) if t.is_dir() else [t])] for t in (tmp_path / "a", tmp_path / "b"))
+    assert a == b
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
 
 
@@ -98,7 +106,7 @@ def test_empty_graph(tmp_path: Path, name: str) -> None:
     assert kg.export(nx.MultiDiGraph(), name, tmp_path / "out").n_nodes == 0
 
 
-@pytest.mark.parametrize("name", kg.EXPORTERS)
+@pytest.mark.parametrize("name", FILES)
 def test_target_that_cannot_be_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(TargetError, match=r"cannot write .*it is a folder"):
         kg.export(graph(), name, tmp_path)
@@ -107,7 +115,7 @@ def test_target_that_cannot_be_written(tmp_path: Path, name: str) -> None:
 
 
 def test_unknown_format_names_the_choices(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="format 'htlm': unknown; choose one of graphml, html, json"):
+    with pytest.raises(TargetError, match="format 'htlm': unknown; choose one of csv, cytoscape, dot, gexf, graphml, html, json, "):
         kg.export(graph(), "htlm", tmp_path / "out")
 
 
@@ -115,6 +123,79 @@ def test_a_graph_that_does_not_fit_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(GraphError):
         kg.export(nx.MultiDiGraph([("a", "b")]), "json", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", sorted(set(kg.EXPORTERS) - set(FILES)))
+def test_a_folder_of_something_else_is_not_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(TargetError, match="it is a folder that kg did not write"):
+        kg.export(graph(), name, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("name", ["turtle", "json-ld"])
+def test_rdf_does_not_depend_on_the_order_of_sets(tmp_path: Path, name: str) -> None:
+    code = f"import kg, sys; from tests.test_exports import graph; kg.export(graph(), {name!r}, sys.argv[1])"
+    for seed in ("1", "2"):
+        command = [sys.executable, "-c", code, str(tmp_path / seed)]
+        subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed})
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
+
+
+def test_turtle_and_json_ld_say_the_same(tmp_path: Path) -> None:
+    from rdflib.compare import isomorphic
+
+    for name in ("turtle", "json-ld"):
+        kg.export(graph(), name, tmp_path / name)
+    turtle, json_ld = (exported.rdf_graph(tmp_path / name, name) for name in ("turtle", "json-ld"))
+    assert len(turtle) > 40 and isomorphic(turtle, json_ld)
+    found = turtle.query(
+        "PREFIX kg: <urn:paperkg:terms:> PREFIX schema: <https://schema.org/> "
+        "SELECT ?confidence ?sentence { ?paper schema:datePublished ?day; kg:PROPOSES ?method. "
+        "?claim <http://www.w3.org/1999/02/22-rdf-syntax-ns#object> ?method; kg:confidence ?confidence; kg:evidence ?sentence }"
+    )
+    assert [(row.confidence.toPython(), "GridNet" in row.sentence) for row in found] == [(0.5, True)]  # type: ignore[union-attr]
+
+
+def test_turtle_without_rdflib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rdflib", None)
+    with pytest.raises(MissingExtraError, match=r"the export to turtle needs the extra: pip install 'paperkg\[rdf\]'"):
+        kg.export(graph(), "turtle", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_lists_dates_and_numbers_of_tables(tmp_path: Path) -> None:
+    kg.export(graph(), "parquet", tmp_path / "p")
+    kg.export(graph(), "csv", tmp_path / "c")
+    for name, lists, day in (("p", list, datetime.date(2024, 1, 2)), ("c", str, "2024-01-02")):
+        back = CASES[{"p": "parquet", "c": "csv"}[name]](tmp_path / name)
+        values = back["nodes"]["arxiv:2401.00001"]
+        assert values["published"] == day and isinstance(values["authors"], lists)
+        assert list(values["authors"] if lists is list else json.loads(values["authors"])) == ["A <b>", "B & C"]
+
+
+def test_dates_of_the_timeline(tmp_path: Path) -> None:
+    kg.export(graph(), "gexf", tmp_path / "g.gexf")
+    back = nx.read_gexf(tmp_path / "g.gexf")
+    assert {values["start"] for _, values in back.nodes(data=True)} == {"2024-01-02"}
+    assert back.graph["mode"] == "dynamic" and 'timeformat="date"' in (tmp_path / "g.gexf").read_text("utf-8")
+    papers = [paper("A", "a", year=2020), paper("B", "b")]
+    starts = first_dates(build_graph(papers, [], resolve([]), "test 1").graph)
+    assert starts == {papers[0].id: datetime.date(2020, 1, 1)}
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")
+def test_graphviz_draws_it(tmp_path: Path) -> None:
+    kg.export(graph(), "dot", tmp_path / "g.dot")
+    done = subprocess.run(["dot", "-Tsvg", str(tmp_path / "g.dot")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and not done.stderr and done.stdout.count('class="node"') == len(graph())
+
+
+def test_a_report_cannot_become_markup(tmp_path: Path) -> None:
+    kg.export(graph(), "markdown", tmp_path / "r.md")
+    text = (tmp_path / "r.md").read_text("utf-8")
+    assert "## Methods" in text and "| Method | 2 |" in text and "arxiv.org/abs/" not in text.split("##")[0]
+    assert not re.search(r"(?<!\\)<(?!https)", text) and "| GridNet |" in text.replace("grid \\<net\\>", "GridNet")
 
 
 def test_page_asks_the_network_for_nothing(tmp_path: Path) -> None:

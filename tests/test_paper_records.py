@@ -170,7 +170,7 @@ def records_of(name: str) -> list[Paper]:
 
 
 def test_unknown_format_names_the_choices(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="unknown format 'bibtext'; choose --format from daily-papers, jsonl"):
+    with pytest.raises(FormatError, match=r"unknown format 'bibtext'; choose --format from acl-anthology, arxiv-atom, .*, bibtex, .*jsonl"):
         records(tmp_path / "p.jsonl", ["{}"], format="bibtext")
 
 

@@ -16,18 +16,20 @@ from pydantic import ValidationError
 
 from kg.graph.build import assemble
 from kg.graph.check import check_graph
-from kg.graph.columns import arrow_schema
+from schemas.columns import arrow_schema
 from schemas.errors import GraphError
+from schemas.exchange import recover
 from schemas.extraction import Extraction
 from schemas.graph import NODE_RECORDS, DerivedEdge, EdgeKind, NodeKind, PaperEdge, edge_record
 from schemas.manifest import SCHEMA_VERSION, InputReport, Manifest
-from schemas.paper import Record
+from schemas.paper import Paper, Record
 from schemas.resolution import FormReason, Refusal, Resolution
 from schemas.writing import files_not_listed, whole_folder
 
 MANIFEST = "manifest.json"
 EDGES = "edges.parquet"
 EXTRACTIONS = "extractions.parquet"
+RECORDS = "records.parquet"
 REASONS = "resolution.parquet"
 REFUSALS = "refusals.parquet"
 
@@ -44,6 +46,9 @@ class Provenance:
     extractor: str = ""
     inputs: tuple[InputReport, ...] = ()
     dropped: Mapping[str, int] | None = None
+    extractor_hash: str = ""
+    min_confidence: float = 0.0
+    overrides: str = ""  # base name of the overrides file
 
 
 def save_graph(
@@ -52,10 +57,12 @@ def save_graph(
     extractions: Iterable[Extraction] = (),
     provenance: Provenance | None = None,
     resolution: Resolution | None = None,
+    records: Iterable[Paper] = (),
 ) -> Manifest:
     """Write `graph` as the directory `target`, whole or not at all, and return its manifest.
 
-    `resolution` says why its nodes are what they are; without it `load_reasons` gives nothing.
+    `resolution` says why its nodes are what they are; without it `load_reasons` gives nothing. `records` are what its
+    papers were joined from: without them the graph cannot be updated.
     Raises GraphError when the graph does not fit the schema, TargetError when it cannot be written or when `target` is
     something else than a graph directory.
     """
@@ -64,6 +71,7 @@ def save_graph(
     tables[EDGES] = _edge_table(graph)
     ordered: list[Extraction] = sorted(extractions, key=lambda extraction: extraction.id)
     tables[EXTRACTIONS] = _record_table(ordered, Extraction)
+    tables[RECORDS] = _record_table(sorted(set(records), key=lambda record: record.model_dump_json().encode()), Paper)
     tables[REASONS] = _record_table(resolution.reasons if resolution else (), FormReason)
     tables[REFUSALS] = _record_table(resolution.refused if resolution else (), Refusal)
     with whole_folder(target, foreign) as folder:
@@ -96,6 +104,23 @@ def load_extractions(path: Path) -> list[Extraction]:
     return _records(path, EXTRACTIONS, Extraction)
 
 
+def load_records(path: Path) -> list[Paper]:
+    """The records that the papers of a graph directory were joined from; raises GraphError when it has none of its papers."""
+    manifest = load_manifest(path)
+    records = _records(path, RECORDS, Paper) if RECORDS in manifest.files else []
+    if len(records) < manifest.nodes.get(NodeKind.PAPER, 0):
+        raise GraphError(str(path), "holds no records of its papers, so it cannot be updated; build it again with kg build")
+    return records
+
+
+def load_nodes(path: Path) -> dict[str, dict[str, Any]]:
+    """The nodes of a graph directory, by id, without their edges; raises GraphError."""
+    try:
+        return {row["id"]: row | {"kind": kind.value} for kind in NodeKind for row in _rows(path / f"{kind}.parquet")}
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise GraphError(str(path), f"damaged graph directory ({type(error).__name__}); build it again") from error
+
+
 def load_reasons(path: Path) -> tuple[list[FormReason], list[Refusal]]:
     """Why the names of a graph directory are merged, and the merges that overrides forbade; raises GraphError."""
     return _records(path, REASONS, FormReason), _records(path, REFUSALS, Refusal)
@@ -111,6 +136,8 @@ def _records(path: Path, file: str, record: type[Item]) -> list[Item]:
 def load_manifest(path: Path) -> Manifest:
     """The manifest of a graph directory, its checksums compared; raises GraphError."""
     try:
+        if not path.exists():
+            recover(path.resolve())
         manifest = Manifest.model_validate_json((path / MANIFEST).read_bytes())
     except OSError as error:
         raise GraphError(str(path), f"not a graph directory (no {MANIFEST}); kg build -o {path.name or 'DIR'} makes one") from error
@@ -162,7 +189,10 @@ def _manifest(graph: nx.MultiDiGraph, provenance: Provenance, folder: Path, name
     edges = Counter(kind for _, _, kind in graph.edges(data="kind"))
     return Manifest(
         extractor=provenance.extractor,
-        inputs=tuple(sorted(provenance.inputs, key=lambda report: (report.file, report.sha256))),
+        extractor_hash=provenance.extractor_hash,
+        min_confidence=provenance.min_confidence,
+        overrides=provenance.overrides,
+        inputs=tuple(sorted(provenance.inputs, key=lambda report: report.key)),
         n_records=sum(report.n_papers for report in provenance.inputs),
         nodes={kind: nodes[kind] for kind in NodeKind},
         edges={kind: edges[kind] for kind in EdgeKind},

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from kg.read import daily_papers, paper_records
+from kg.read.compressed import open_inputs
+from kg.read.head import Head
 from kg.read.join import join_records
-from kg.read.reader import Reader, ReadOptions
+from kg.read.paper_fields import FIELDS, Place, papers
+from kg.read.reader import Item, Note, Reader, ReadOptions, Skip
+from kg.read.readers import READERS, all_readers, choices, reader_named
 from kg.read.text_input import InputFile, TextInput, find_inputs
 from schemas.errors import FormatError, InputError, RecordError, excerpt
 from schemas.manifest import InputReport
 from schemas.paper import Paper
 
-__all__ = ["READERS", "InputReport", "ReadLog", "ReadOptions", "Reader", "find_inputs", "join_records", "read", "read_records"]
+__all__ = [
+    "FIELDS",
+    "READERS",
+    "Head",
+    "InputReport",
+    "Item",
+    "Note",
+    "Place",
+    "ReadLog",
+    "ReadOptions",
+    "Reader",
+    "Skip",
+    "TextInput",
+    "all_readers",
+    "find_inputs",
+    "join_records",
+    "papers",
+    "read",
+    "read_records",
+]
 
-# Asked in this order; the first that recognises an input reads it.
-READERS: tuple[Reader, ...] = (paper_records.READER, daily_papers.READER)
-
-UNKNOWN = "unknown"  # format of a file in a folder that no reader recognises
+UNKNOWN = "unknown"  # format of a file in a folder or archive that no reader recognises
+NO_ABSTRACT = "no abstract"
 
 
 @dataclass
@@ -29,9 +49,30 @@ class ReadLog:
 
     inputs: list[InputReport]
     skipped: list[RecordError]
+    unchanged: list[str]  # inputs that were read before, here or in `known`
 
-    def __init__(self) -> None:
-        self.inputs, self.skipped = [], []
+    def __init__(self, known: Iterable[InputReport] = ()) -> None:
+        """`known` are inputs that need not be read again."""
+        self.inputs, self.skipped, self.unchanged = [], [], []
+        self._known = {report.key for report in known}
+
+    def add(self, report: InputReport) -> None:
+        """An input was read; one that was read before counts once."""
+        if report.key in self._known:
+            self.unchanged.append(report.file)
+            return
+        self._known.add(report.key)
+        self.inputs.append(report)
+
+    def is_known(self, file: str, sha256: str, options: ReadOptions) -> bool:
+        """Whether an input with this content was read before in the same way."""
+        wanted = (file, sha256, _options_text(options))
+        return any(wanted == (f, s, o) and options.format in (None, name) for f, s, name, o in self._known)
+
+    @property
+    def knows_any(self) -> bool:
+        """Whether there is anything that need not be read again."""
+        return bool(self._known)
 
 
 def read(
@@ -40,89 +81,130 @@ def read(
     format: str | None = None,
     year: int | None = None,
     skip_bad: bool = False,
+    columns: Mapping[str, str] | None = None,
 ) -> list[Paper]:
     """Read papers and join the records of each, sorted by id.
 
-    `inputs` are files, folders, globs or "-" (standard input); `format` is a reader's name, recognised when None;
-    `year` (1000-9999) completes dates that come without one; with `skip_bad` broken records are left out.
+    `inputs` are files, folders, globs or "-" (standard input), plain or compressed; `format` is a reader's name, recognised
+    when None; `year` (1000-9999) completes dates that come without one; with `skip_bad` broken records are left out;
+    `columns` says of a table which column holds which of FIELDS, as in {"title": "Name"}.
     Raises InputError (FormatError, RecordError) with the file and line of the problem.
     """
-    return join_records(read_records(inputs, ReadOptions(format, year, skip_bad), ReadLog()))
+    return join_records(read_records(inputs, ReadOptions(format, year, skip_bad, columns or {}), ReadLog()))
 
 
 def read_records(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
     """One Paper a record, in the order of the inputs, as a stream; `log` receives what was read and skipped."""
     names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
-    named_reader = _reader_named(options.format) if options.format else None
+    named_reader = reader_named(options.format) if options.format else None
+    _check_columns(options, named_reader)
     files = find_inputs(names)
     for source in files:
         yield from _read_file(source, named_reader, options, log)
-    if all(report.format == UNKNOWN for report in log.inputs):
-        raise FormatError(", ".join(os.fspath(name) for name in names), f"no file of a known format in it; {_choices()}")
+    if not log.unchanged and all(report.format == UNKNOWN for report in log.inputs):
+        raise FormatError(", ".join(os.fspath(name) for name in names), f"no file of a known format in it; {choices()}")
+
+
+def _check_columns(options: ReadOptions, reader: Reader | None) -> None:
+    unknown = sorted(set(options.columns) - set(FIELDS))
+    if unknown:
+        raise FormatError("--columns", f"unknown field {unknown[0]!r}; choose from {', '.join(FIELDS)}")
+    if options.columns and reader and not reader.columns:
+        raise FormatError("--columns", f"the format {reader.name} has no columns")
 
 
 def _read_file(source: InputFile, reader: Reader | None, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
-    try:
-        text = source.open()
-    except InputError as error:
-        _pass_over(source, error, log)
-        return
-    with text:
+    """The papers of a file, or of each file in it when it is an archive."""
+    known = _known_in(source, options, log)
+    inputs = open_inputs(source)
+    while True:
+        text: TextInput | None = None
         try:
-            reader = _recognise(text, reader)
+            text = next(inputs, None)
+            if text is None:
+                return
+            if text.source.file in known:
+                log.unchanged.append(text.source.file)
+                continue
+            chosen = _recognise(text, reader, options)
         except InputError as error:
-            _pass_over(source, error, log)
-            return
-        yield from _read_text(text, reader, options, log)
+            _pass_over(source if text is None else text.source, error, log)
+            continue
+        yield from _read_text(text, chosen, options, log)
+
+
+def _known_in(source: InputFile, options: ReadOptions, log: ReadLog) -> set[str]:
+    """Which inputs in a file were read before; a pipe cannot be looked at twice."""
+    if not (log.knows_any and source.path and source.path.is_file()):
+        return set()
+    try:
+        return {text.source.file for text in open_inputs(source) if log.is_known(text.source.file, text.sha256(), options)}
+    except InputError:
+        return set()  # reading it will say what is wrong
+
+
+def _options_text(options: ReadOptions) -> str:
+    """The options that change what records hold."""
+    parts = [f"year {options.year}"] if options.year else []
+    return "; ".join(parts + [f"{field}={name}" for field, name in sorted(options.columns.items())])
 
 
 def _pass_over(source: InputFile, error: InputError, log: ReadLog) -> None:
-    """Count a file of a folder that cannot be read as papers; a file that was named by the user is an error."""
+    """Count a file of a folder or archive that cannot be read as papers; a file that was named by the user is an error."""
     if source.named:
         raise error
     reason = "format not recognised" if isinstance(error, FormatError) else "not readable as text"
-    log.inputs.append(InputReport(file=source.file, format=UNKNOWN, skipped={reason: 1}))
+    log.add(InputReport(file=source.file, format=UNKNOWN, skipped={reason: 1}))
 
 
 def _read_text(text: TextInput, reader: Reader, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
     skipped: Counter[str] = Counter()
-    n_papers = 0
+    notes: Counter[str] = Counter()
+    n_papers = n_broken = 0
     for item in reader.read(text, options):
         if isinstance(item, RecordError):
             if not options.skip_bad:
                 raise item
+            n_broken += 1
             skipped[item.reason] += 1
             log.skipped.append(item)
+        elif isinstance(item, Skip):
+            skipped[item.reason] += 1
+        elif isinstance(item, Note):
+            notes[item.reason] += 1
         else:
             n_papers += 1
+            notes[NO_ABSTRACT] += not item.abstract.strip()
             yield item
-    if not n_papers and not skipped:
+    if not n_papers and not n_broken:
         if text.source.named and not options.skip_bad:
-            raise InputError(text.source.name, f"no paper in it (read as {reader.name})")
+            left_out = "".join(f"; {count} left out: {reason}" for reason, count in sorted(skipped.items()))
+            raise InputError(text.source.name, f"no paper in it (read as {reader.name}{left_out})")
         skipped["no paper in it"] = 1
-    counts = dict(sorted(skipped.items()))
-    log.inputs.append(InputReport(file=text.source.file, format=reader.name, sha256=text.sha256(), n_papers=n_papers, skipped=counts))
+    report = InputReport(file=text.source.file, format=reader.name, sha256=text.sha256(), n_papers=n_papers, options=_options_text(options))
+    log.add(report.model_copy(update={"skipped": _sorted(skipped), "notes": _sorted(notes)}))
 
 
-def _recognise(text: TextInput, named: Reader | None) -> Reader:
-    head = text.head()
-    if not any(line.strip() for line in head):
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {reason: count for reason, count in sorted(counts.items()) if count}
+
+
+def _recognise(text: TextInput, named: Reader | None, options: ReadOptions) -> Reader:
+    head = replace(text.head(), columns=options.columns)
+    if not head.data.strip():
+        raise FormatError(text.source.name, "is empty")
+    if named and named.binary:
+        return named
+    candidates = [reader for reader in all_readers() if reader.columns or not options.columns]
+    for reader in () if named else (reader for reader in candidates if reader.binary):
+        if reader.recognises(head):
+            return reader
+    if not any(line.strip() for line in head.lines):
         raise FormatError(text.source.name, "is empty")
     if named:
         return named
-    for reader in READERS:
-        if reader.recognises(head):
+    for reader in candidates:
+        if not reader.binary and reader.recognises(head):
             return reader
-    first = next(line for line in head if line.strip())
-    raise FormatError(text.source.name, f"not a format that is known, it starts with {excerpt(first, 40)}; {_choices()}")
-
-
-def _reader_named(name: str) -> Reader:
-    for reader in READERS:
-        if reader.name == name:
-            return reader
-    raise FormatError("--format", f"unknown format {name!r}; {_choices()}")
-
-
-def _choices() -> str:
-    return f"choose --format from {', '.join(sorted(reader.name for reader in READERS))}"
+    first = next(line for line in head.lines if line.strip())
+    raise FormatError(text.source.name, f"not a format that is known, it starts with {excerpt(first, 40)}; {choices()}")

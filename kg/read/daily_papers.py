@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kg.read.head import Head
 from kg.read.reader import Reader, ReadOptions, identify
 from kg.read.text_input import Line, TextInput
 from schemas.errors import RecordError, excerpt
@@ -70,9 +71,9 @@ class _Entry:
     metadata: _Metadata = _Metadata()
 
 
-def recognises(head: Sequence[str]) -> bool:
+def recognises(head: Head) -> bool:
     """The page's invitation or by-line stands near the top, or an author count stands on a line of its own."""
-    lines = [line.strip(_BULLETS) for line in head if line.strip()]
+    lines = [line.strip(_BULLETS) for line in head.lines if line.strip()]
     top = any(_INVITATION.match(line) or _COMMUNITY.search(line) for line in lines[:40])
     return top or any(re.fullmatch(r"\d+ authors?", line) for line in lines)
 

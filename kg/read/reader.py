@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from kg.read.head import Head
 from kg.read.text_input import TextInput
 from schemas import ids
 from schemas.errors import RecordError
@@ -18,6 +19,24 @@ class ReadOptions:
     format: str | None = None  # a reader's name; None: recognise it
     year: int | None = None  # for dates that come without one
     skip_bad: bool = False  # count broken records and go on
+    columns: Mapping[str, str] = field(default_factory=dict)  # field of a paper -> column (CSV, Parquet) or member (JSON) that holds it
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A record that is whole, and no paper: it is left out and counted."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something of the paper before it that was left out or not understood: counted."""
+
+    reason: str
+
+
+Item = Paper | RecordError | Skip | Note
 
 
 @dataclass(frozen=True)
@@ -26,8 +45,10 @@ class Reader:
 
     name: str
     description: str
-    recognises: Callable[[Sequence[str]], bool]  # given the first lines of the input
-    read: Callable[[TextInput, ReadOptions], Iterator[Paper | RecordError]]
+    recognises: Callable[[Head], bool]  # given the start of the input
+    read: Callable[[TextInput, ReadOptions], Iterator[Item]]
+    binary: bool = False  # the format is no text
+    columns: bool = False  # it takes the names of columns from the user
 
 
 def identify(title: str, abstract: str, arxiv: str | None, doi: str | None) -> str:

@@ -1,24 +1,25 @@
-"""Inputs as numbered lines of text: found by name, decoded strictly, hashed while they are read."""
+"""Inputs as numbered lines of text or as bytes: found by name, decoded strictly, hashed while they are read."""
 
 from __future__ import annotations
 
 import glob
 import hashlib
+import io
 import os
 import sys
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
+from kg.read.head import HEAD_BYTES, Head, not_utf8
 from schemas.errors import InputError
-from schemas.text import encodable
+from schemas.text import clean_text
 
 STANDARD_INPUT = "-"
-HEAD_BYTES = 65_536
+LONGEST_RECORD = 64 * 2**20  # bytes of one line or record: no paper is longer, and memory stays flat
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_PIECE = 65_536
 
 
 @dataclass(frozen=True)
@@ -31,96 +32,131 @@ class Line:
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file to read, or standard input."""
+    """A file to read, a file inside a zip archive, or standard input."""
 
     name: str  # as it is shown in messages
     path: Path | None  # None: standard input
-    named: bool = True  # False: found in a folder, so it may be something else
+    named: bool = True  # False: found in a folder or archive, so it may be something else
+    member: str = ""  # name inside the archive `path`
 
     @property
     def file(self) -> str:
-        """Base name, as papers carry it in `sources`."""
-        return encodable(self.path.name) if self.path else STANDARD_INPUT
+        """Base name, as papers carry it in `sources`; ARCHIVE/MEMBER for a file in an archive."""
+        base = clean_text(self.path.name) if self.path else STANDARD_INPUT
+        return f"{base}/{clean_text(self.member)}" if self.member else base
 
-    def open(self) -> TextInput:
-        """Open for reading; raises InputError when that fails."""
+    def open(self) -> BinaryIO:
+        """The bytes of the file, as they lie on the disk; raises InputError when that fails."""
         if self.path is None:
             if sys.stdin is None:
                 raise InputError(self.name, "is closed")
-            return TextInput(self, sys.stdin.buffer)
+            return sys.stdin.buffer
         try:
-            return TextInput(self, self.path.open("rb"))
+            return self.path.open("rb")
         except OSError as error:
             raise InputError(self.name, error.strerror or str(error)) from error
 
 
 class TextInput:
-    """The lines of an open input; `head` looks ahead without consuming them."""
+    """An open input, read once, as lines or as bytes; `head` looks ahead without consuming them."""
 
-    def __init__(self, source: InputFile, stream: BinaryIO) -> None:
+    def __init__(self, source: InputFile, stream: IO[bytes]) -> None:
         self.source = source
         self._stream = stream
-        self._ahead: deque[bytes] = deque()
+        self._ahead = b""
         self._hash = hashlib.sha256()
 
     def __enter__(self) -> TextInput:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self._stream is not sys.stdin.buffer:
+        if sys.stdin is None or self._stream is not sys.stdin.buffer:
             self._stream.close()
 
-    def head(self) -> list[str]:
-        """The first lines, about 64 kB of them; raises InputError when they are not UTF-8 text."""
-        size = sum(map(len, self._ahead))
-        while size < HEAD_BYTES and (piece := self._read()):
-            self._ahead.append(piece)
-            size += len(piece)
-        start = b"".join(self._ahead)
-        if start.startswith(_UTF16):
-            raise InputError(self.source.name, "is UTF-16 text; save it as UTF-8")
-        if b"\0" in start:
-            raise InputError(self.source.name, "is a binary file, not text")
-        lines = start.split(b"\n")
-        whole = lines if len(lines) == 1 or start.endswith(b"\n") else lines[:-1]  # the last one may go on
-        return [self._decode(number, raw, "replace" if len(lines) == 1 else "strict") for number, raw in enumerate(whole, 1)]
+    def head(self) -> Head:
+        """The first 64 kB."""
+        while len(self._ahead) < HEAD_BYTES and (piece := self._piece(HEAD_BYTES - len(self._ahead))):
+            self._ahead += piece
+        return Head(self.source.name, self._ahead)
 
     def lines(self) -> Iterator[Line]:
-        """All lines from the first one on; raises InputError at the first that is not UTF-8."""
-        number = 0
-        while raw := self._line():
+        """All lines from the first one on; raises InputError at the first that is not UTF-8, or that is far too long."""
+        number, stream = 0, self.binary()
+        while raw := stream.readline(LONGEST_RECORD):
             number += 1
+            if len(raw) == LONGEST_RECORD:
+                raise InputError(self.source.name, f"line {number} is longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
             yield Line(number, self._decode(number, raw))
 
-    def sha256(self) -> str:
-        """Hex digest of the bytes read so far: of the whole input once `lines` is exhausted."""
-        return self._hash.hexdigest()
+    def binary(self) -> BinaryIO:
+        """All bytes from the first one on, as a stream."""
+        return io.BufferedReader(_Rest(self), _PIECE)
 
-    def _line(self) -> bytes:
-        """The next line with its line break, from the pieces that were read ahead and on from there."""
-        pieces: list[bytes] = []
-        while piece := self._ahead.popleft() if self._ahead else self._read():
-            pieces.append(piece)
-            if piece.endswith(b"\n"):
-                break
-        return b"".join(pieces)
-
-    def _read(self) -> bytes:
-        """The next line, or a piece of it: a file without line breaks must not fill the memory before it is looked at."""
-        try:
-            piece = self._stream.readline(HEAD_BYTES)
-        except OSError as error:
-            raise InputError(self.source.name, error.strerror or str(error)) from error
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`, at least one before the end; raises InputError."""
+        piece, self._ahead = self._ahead[:size], self._ahead[size:]
+        piece = piece or self._piece(size)
         self._hash.update(piece)
         return piece
 
-    def _decode(self, number: int, raw: bytes, errors: str = "strict") -> str:
+    def sha256(self) -> str:
+        """Hex digest of all bytes of the input, uncompressed; reads what is left of it."""
+        while self.read(_PIECE):
+            pass
+        return self._hash.hexdigest()
+
+    def _piece(self, size: int) -> bytes:
         try:
-            return raw.decode("utf-8-sig" if number == 1 else "utf-8", errors).rstrip("\r\n")
+            piece: bytes = getattr(self._stream, "read1", self._stream.read)(size)
+        except OSError as error:
+            raise InputError(self.source.name, error.strerror or str(error)) from error
+        return piece
+
+    def _decode(self, number: int, raw: bytes) -> str:
+        try:
+            return raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
-            byte = raw[error.start]
-            hint = "save it as UTF-8, for example with: iconv -f latin1 -t utf-8"
-            raise InputError(self.source.name, f"line {number} is not UTF-8 text (byte 0x{byte:02x}); {hint}") from error
+            raise not_utf8(self.source.name, number, raw[error.start]) from error
+
+
+class _Rest(io.RawIOBase):
+    """What is left of an input, as a raw stream."""
+
+    def __init__(self, text: TextInput) -> None:
+        self._text = text
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        piece = self._text.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+class RecordBytes:
+    """The bytes of an input without its byte order mark, as long as no record in it is too long for the memory."""
+
+    def __init__(self, text: TextInput) -> None:
+        self._name = text.source.name
+        self._stream = text.binary()
+        self._start = self._stream.read(3).removeprefix(b"\xef\xbb\xbf")
+        self._n_bytes = 0
+
+    def start_record(self) -> None:
+        """What is read from here on belongs to the next record."""
+        self._n_bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most `size`; raises InputError when the record is too long."""
+        if size == 0:  # parsers ask thus whether this is a stream of bytes
+            return b""
+        piece = self._start or self._stream.read(size)
+        self._start = b""
+        self._n_bytes += len(piece)
+        if self._n_bytes > LONGEST_RECORD:
+            raise InputError(self._name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
+        return piece
 
 
 def find_inputs(inputs: Iterable[str | os.PathLike[str]]) -> list[InputFile]:

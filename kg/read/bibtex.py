@@ -1,0 +1,176 @@
+"""Reader of BibTeX with abstracts (Zotero, Scopus, IEEE, ACL): one entry at a time, by bibtexparser."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kg.read.head import Head
+from kg.read.paper_fields import Place, addresses_in, papers
+from kg.read.reader import Item, Note, Reader, ReadOptions, Skip
+from kg.read.text_input import LONGEST_RECORD, Line, TextInput
+from schemas.errors import InputError, one_line
+
+_BLOCK = re.compile(r"\s*@\s*(\w+)\s*[{(]")
+_ESCAPE = re.compile(r"\\([%&_#])")
+_NO_ENTRIES = {"string", "preamble", "comment"}
+_NO_PAPERS = {"proceedings", "conference_proceedings"}
+_LINK_FIELDS = ("code", "github", "repository", "project", "website", "howpublished", "note", "annote")
+_MOST_BRACES = 100  # open at once; deeper is no text
+_LONGEST_ENTRY = 2**20  # characters
+
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what it reports is told by our own errors
+
+
+def recognises(head: Head) -> bool:
+    """A line opens an entry, and what stands before it is no other format."""
+    return not head.text.startswith(("{", "[", "<")) and any(_BLOCK.match(line) for line in head.lines)
+
+
+def read(text: TextInput, options: ReadOptions) -> Iterator[Item]:
+    """One Paper an entry. What stands between entries is a comment, as BibTeX has it."""
+    macros: list[str] = []
+    number = 0
+    for line, kind, block in _blocks(text):
+        if kind == "string":
+            macros.append(block)
+        elif kind not in _NO_ENTRIES:
+            for entry in _entries(block, macros):
+                number += 1
+                yield from _papers(entry, Place(text.source.name, text.source.file, number, line))
+
+
+def _blocks(text: TextInput) -> Iterator[tuple[int, str, str]]:
+    """(first line, kind in lower case, text) of each block: from a line that opens one to the next that does."""
+    lines: list[Line] = []
+    size = 0
+    for line in text.lines():
+        if _BLOCK.match(line.text):
+            yield from _block(lines)
+            lines, size = [], 0
+        elif not lines:
+            continue
+        lines.append(line)
+        size += len(line.text)
+        if size > LONGEST_RECORD:
+            raise InputError(text.source.name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
+    yield from _block(lines)
+
+
+def _block(lines: list[Line]) -> Iterator[tuple[int, str, str]]:
+    if lines and (match := _BLOCK.match(lines[0].text)):
+        yield lines[0].number, match[1].lower(), "\n".join(line.text for line in lines)
+
+
+def _papers(entry: dict[str, str] | str, place: Place) -> Iterator[Item]:
+    if isinstance(entry, str):
+        yield place.error("not a BibTeX entry", entry)
+    elif entry["type"] in _NO_PAPERS:
+        yield Skip("a volume of proceedings")
+    else:
+        items = list(papers(_fields(entry), place))
+        yield from items
+        joined = any(" # " in text and '"' in text for text in (entry.get("title", ""), entry.get("abstract", "")))
+        yield from [Note("texts joined by # are kept as they stand")] if joined and not isinstance(items[0], Skip) else []
+
+
+def _entries(block: str, macros: list[str]) -> list[dict[str, str] | str]:
+    """The fields of each entry in a block by their names in lower case, as they stand; for one that is broken what is wrong."""
+    from bibtexparser.entrypoint import parse_string
+    from bibtexparser.middlewares import NormalizeFieldKeys
+
+    problem = _too_much(block)
+    if problem:
+        return [problem]
+    try:
+        library = parse_string("\n".join([*macros, block]), append_middleware=[NormalizeFieldKeys()])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # what its parts raise on odd texts
+        return [one_line(f"{type(error).__name__}: {error}")]
+    found = [_entry(parsed) for parsed in library.blocks if not isinstance(parsed, _ignored())]
+    return found or ["nothing in it"]
+
+
+def _ignored() -> tuple[type, ...]:
+    from bibtexparser.model import ExplicitComment, ImplicitComment, Preamble, String
+
+    return ExplicitComment, ImplicitComment, Preamble, String
+
+
+def _entry(parsed: Any) -> dict[str, str] | str:
+    """An entry's fields; of a field that it has twice the first. A text says what is wrong."""
+    from bibtexparser.model import Entry, ParsingFailedBlock
+
+    if isinstance(parsed, ParsingFailedBlock) and isinstance(parsed.ignore_error_block, Entry):
+        parsed = parsed.ignore_error_block  # a key or a field that occurs twice
+    if not isinstance(parsed, Entry):
+        error = getattr(parsed, "error", None)
+        failure = str(getattr(error, "abort_reason", None) or error or "").strip()
+        return one_line(failure.splitlines()[-1].strip()) if failure else "it cannot be read"
+    fields = {field.key.lower(): str(field.value) for field in reversed(parsed.fields) if isinstance(field.value, str)}
+    return {**fields, "id": parsed.key, "type": parsed.entry_type.lower()}
+
+
+def _too_much(block: str) -> str:
+    """Why a block is not even tried; "" when it is."""
+    depth = deepest = 0
+    for brace in re.findall(r"[{}]", block):
+        depth += 1 if brace == "{" else -1
+        deepest = max(deepest, depth)
+    if deepest > _MOST_BRACES:
+        return f"braces nested deeper than {_MOST_BRACES}"
+    return f"longer than {_LONGEST_ENTRY} characters" if len(block) > _LONGEST_ENTRY else ""
+
+
+def _fields(entry: Mapping[str, str]) -> dict[str, Any]:
+    eprint = entry.get("eprint") if "arxiv" in (entry.get("archiveprefix") or entry.get("eprinttype") or "").lower() else None
+    return {
+        "title": _plain(entry.get("title")),
+        "abstract": _plain(entry.get("abstract")),
+        "id": entry.get("id"),
+        "published": entry.get("date") or f"{entry.get('year', '')} {entry.get('month', '')} {entry.get('day', '')}".strip() or None,
+        "authors": [_name(name) for name in re.split(r"\s+and\s+", _plain(entry.get("author")) or "") if name.strip()],
+        "arxiv_id": eprint or _arxiv_in(entry),
+        "doi": _plain(entry.get("doi")),
+        "url": _plain(entry.get("url")),
+        "links": [address for name in _LINK_FIELDS for address in addresses_in(entry.get(name))],
+    }
+
+
+def _arxiv_in(entry: Mapping[str, str]) -> str | None:
+    """The id in "arXiv preprint arXiv:2401.00001"."""
+    match = re.search(r"arxiv:\s*(\S+?)[.,]?(?:\s|$)", entry.get("journal") or entry.get("publisher") or "", re.IGNORECASE)
+    return match[1] if match else None
+
+
+def _plain(text: str | None) -> str | None:
+    """The text without the braces that protect letters, accents and escapes decoded; mathematics stays as it stands."""
+    if not text:
+        return text
+    if "\\" in text and "$" not in text:
+        text = _ESCAPE.sub(r"\1", text)  # the usual ones: decoding all of LaTeX takes milliseconds
+    if "\\" in text:
+        text = _decoded(text)
+    parts = re.split(r"(\$[^$]*\$)", text)
+    return "".join(part if number % 2 else re.sub(r"[{}]", "", part.replace("~", " ")) for number, part in enumerate(parts))
+
+
+def _decoded(text: str) -> str:
+    """LaTeX as plain text; the text itself where it cannot be read."""
+    from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.latexwalker import LatexWalkerError
+
+    try:
+        return str(LatexNodes2Text(math_mode="verbatim", keep_comments=True).latex_to_text(text))
+    except (LatexWalkerError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return text
+
+
+def _name(name: str) -> str:
+    """ "Ada Lee" for "Lee, Ada"."""
+    family, comma, given = name.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma else name
+
+
+READER = Reader("bibtex", "BibTeX with abstracts (Zotero, Scopus, IEEE ...)", recognises, read)
