@@ -275,7 +275,7 @@ def test_best_thresholds() -> None:
 
 
 def test_lack_of_proposes() -> None:
-    assert lack_of_proposes({}) == 1.44 and lack_of_proposes({"role method proposes": Figures(7, 14, 10)}) == pytest.approx(0.24)
+    assert lack_of_proposes({}) == 1.44 and lack_of_proposes({"role method proposes": Figures(7, 14, 10)}) == pytest.approx(0.44)
 
 
 def test_the_role_proposes_can_be_made_rarer() -> None:

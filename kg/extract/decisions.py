@@ -44,7 +44,7 @@ class Decision:
     thresholds: tuple[float, ...]  # per type
     floor: float  # spans below it are never looked at
     role_share: float = 0.0  # how much an unsure role lowers the score of an entity, 0 .. 1
-    proposes: float = 0.0  # added to the score of the role "proposes": below 0, fewer papers are said to propose
+    proposes: float = 0.0  # added to the score of the role "proposes": above 0, more papers are said to propose
     join: float = 1.0  # entities that are more probably one thing are joined
 
 

@@ -22,7 +22,7 @@ from schemas.extraction import ENTITY_TYPES, Entity, Extraction
 THRESHOLDS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
 SPAN_SHARE = 0.7
 ROLE_SHARES = (0.0, 0.3, 0.6)
-PROPOSES = (0.0, -0.3, -0.6)
+PROPOSES = (0.3, 0.15, 0.0, -0.15, -0.3, -0.6)
 JOINS = (0.4, 0.5, 0.6, 0.7, 0.8)
 AIM_OF_PROPOSES = 0.72  # precision and recall, with a margin: a graph that says the wrong paper proposed a method is worse than none
 
@@ -119,9 +119,9 @@ def type_counts(rows: Mapping[str, Figures]) -> list[tuple[int, int, int, int]]:
 
 
 def lack_of_proposes(rows: Mapping[str, Figures]) -> float:
-    """How far precision and recall of PROPOSES are below the aim, together."""
+    """How far the worse one of precision and recall of PROPOSES is below the aim, twice."""
     row = rows.get("role method proposes", Figures(0, 0, 0))
-    return max(0.0, AIM_OF_PROPOSES - row.precision) + max(0.0, AIM_OF_PROPOSES - row.recall)
+    return 2 * max(0.0, AIM_OF_PROPOSES - min(row.precision, row.recall))
 
 
 def best_thresholds(counts: npt.NDArray[np.int64], lacks: Sequence[float]) -> tuple[float, tuple[int, ...]]:
