@@ -37,4 +37,4 @@ $(VENV)/installed-test: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) demo build dist *.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .neo4j demo build dist *.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

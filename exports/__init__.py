@@ -1,7 +1,7 @@
 """Exports: a graph -> the files of other tools. One file per target; this registry names them all.
 
 An exporter's module is imported when it is used, and has one function
-`write(graph, target, positions)` that writes `target` whole or not at all and returns an ExportReport.
+`write(graph, target, positions, **options)` that writes `target` whole or not at all and returns an ExportReport.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from exports.report import ExportReport, Writer
 from schemas.errors import TargetError
@@ -32,19 +32,44 @@ class Exporter:
     description: str
     module: str
     needs_positions: bool = False  # of the nodes, in page units
+    options: frozenset[str] = frozenset()  # keyword arguments of its function `write`
+    target: Literal["file", "folder", "server"] = "file"  # a server is named by its address
 
-    def write(self, graph: nx.MultiDiGraph, target: Path, positions: Positions | None = None) -> ExportReport:
-        """Write `graph` to `target`; raises TargetError when that fails."""
+    def write(self, graph: nx.MultiDiGraph, target: Path | str, positions: Positions | None = None, **options: Any) -> ExportReport:
+        """Write `graph` to `target`; raises TargetError or ServerError when that fails, TypeError for an option it has not."""
         writer = cast(Writer, importlib.import_module(self.module).write)
-        return writer(graph, target, positions)
+        return writer(graph, target if self.target == "server" else Path(target), positions, **options)
 
 
 EXPORTERS: dict[str, Exporter] = {
     exporter.name: exporter
     for exporter in (
+        Exporter(
+            "cypher",
+            ".cypher",
+            "one script for cypher-shell, Neo4j Browser and Aura; running it again changes nothing",
+            "exports.neo4j.script",
+            options=frozenset({"name"}),
+        ),
         Exporter("graphml", ".graphml", "GraphML, for networkx, Gephi, yEd, Cytoscape; lists are JSON text", "exports.graphml"),
         Exporter("html", ".html", "one interactive page that needs no network", "exports.html", needs_positions=True),
         Exporter("json", ".json", "node-link JSON, for networkx and d3", "exports.node_link"),
+        Exporter(
+            "neo4j",
+            "",
+            "a Neo4j server: makes the part of a database that is this graph equal to it",
+            "exports.neo4j.server",
+            options=frozenset({"user", "password", "database", "name", "prune", "dry_run", "progress"}),
+            target="server",
+        ),
+        Exporter(
+            "neo4j-import",
+            ".import",
+            "a folder for neo4j-admin database import, the fastest way into an empty database",
+            "exports.neo4j.bulk",
+            options=frozenset({"name"}),
+            target="folder",
+        ),
     )
 }
 
