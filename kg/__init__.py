@@ -20,6 +20,7 @@ check_origin()  # before anything of ours is imported from the generic names `sc
 from exports import EXPORTERS, Exporter, ExportReport, exporter  # noqa: E402
 from kg.extract import DEFAULT as DEFAULT_MODEL  # noqa: E402
 from kg.extract import extract  # noqa: E402
+from kg.query import query  # noqa: E402
 from kg.read import ReadOptions, read  # noqa: E402
 from schemas.errors import (  # noqa: E402
     FormatError,
@@ -27,6 +28,7 @@ from schemas.errors import (  # noqa: E402
     InputError,
     ModelError,
     PaperkgError,
+    QueryError,
     RecordError,
     ServerError,
     TargetError,
@@ -47,6 +49,7 @@ __all__ = [
     "InputError",
     "ModelError",
     "PaperkgError",
+    "QueryError",
     "ReadOptions",
     "RecordError",
     "ServerError",
@@ -56,6 +59,7 @@ __all__ = [
     "exporter",
     "extract",
     "load",
+    "query",
     "read",
     "read_neo4j",
     "save",

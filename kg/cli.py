@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -38,6 +39,15 @@ class Commands(TyperGroup):
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+class QueryFormat(StrEnum):
+    """How `kg query` prints rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
 
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A graph directory, as kg build writes it.")]
@@ -210,6 +220,29 @@ def _refuse_others(chosen: kg.Exporter, given: set[str]) -> None:
     others = sorted(f"--{ {'name': 'graph'}.get(option, option).replace('_', '-') }" for option in given - own)
     if others:
         raise typer.BadParameter(f"the format {chosen.name} has no option {', '.join(others)}")
+
+
+@app.command("query")
+def query_command(
+    directory: Directory,
+    cypher: Annotated[str | None, typer.Argument(metavar="[CYPHER]", help="The query; without it a prompt, or standard input.")] = None,
+    parameters: Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME, as JSON or text.")] = [],  # noqa: B006
+    format: Annotated[QueryFormat, typer.Option("--format", help="How rows are printed.")] = QueryFormat.TABLE,
+) -> None:
+    """Answer Cypher queries on the graph in DIR with no server (needs the extra query)."""
+    from kg import query_output, query_prompt
+    from kg.query import open_graph, parameter
+
+    values = dict(map(parameter, parameters))
+    with open_graph(directory) as graph:
+
+        def answer(text: str) -> None:
+            query_output.show(graph.run(text, values), format)
+
+        if cypher is None:
+            query_prompt.ask(str(directory), answer)
+        else:
+            answer(cypher)
 
 
 @app.command("stats")
