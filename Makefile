@@ -21,7 +21,7 @@ unit: $(VENV)/installed-test
 	$(BIN)/coverage report
 
 golden: $(VENV)/installed-test  ## write the expected results of the golden runs anew
-	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py
+	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/test_cypher_cookbook.py
 
 schemas: $(VENV)/installed  ## write the JSON Schema files anew
 	$(BIN)/python -m schemas.json_schema

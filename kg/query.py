@@ -231,8 +231,9 @@ def _opened(path: Path, *, read_only: bool) -> Iterator[ladybug.Database]:
     import ladybug
 
     # A checkpoint a table costs more than the data of a small graph; closing writes one anyhow.
-    limits = {"buffer_pool_size": _BUFFER_BYTES, "max_db_size": _DATABASE_BYTES}
-    database = ladybug.Database(str(path), read_only=read_only, auto_checkpoint=read_only, **limits)
+    database = ladybug.Database(
+        str(path), read_only=read_only, auto_checkpoint=read_only, buffer_pool_size=_BUFFER_BYTES, max_db_size=_DATABASE_BYTES
+    )
     with contextlib.closing(database):
         yield database
 

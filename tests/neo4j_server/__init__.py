@@ -152,11 +152,16 @@ class Server:
         """Keyword arguments of the export and of kg.read_neo4j."""
         return {"user": self.user, "password": self.password}
 
-    def run(self, query: str, **parameters: object) -> list[list[Any]]:
-        """The rows of a query."""
+    def ask(self, query: str, **parameters: object) -> tuple[list[str], list[list[Any]]]:
+        """The columns and the rows of a query."""
         auth = (self.user, self.password)
         with neo4j.GraphDatabase.driver(self.uri, auth=auth, notifications_min_severity="OFF") as driver:
-            return [record.values() for record in driver.execute_query(query, parameters).records]
+            result = driver.execute_query(query, parameters)
+            return list(result.keys), [record.values() for record in result.records]
+
+    def run(self, query: str, **parameters: object) -> list[list[Any]]:
+        """The rows of a query."""
+        return self.ask(query, **parameters)[1]
 
     def clear(self) -> None:
         """Remove everything but the constraints and indexes of our exports; another's database must be empty when the tests begin."""
