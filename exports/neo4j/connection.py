@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ class Database:
 @contextlib.contextmanager
 def connect(to: Login) -> Iterator[Database]:
     """The database of a Login; whatever the driver or the server complains about is raised as ServerError."""
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its retries would be printed where nobody set up logging
     try:
         with neo4j.GraphDatabase.driver(
             to.uri, auth=(to.user, to.password), connection_timeout=_SECONDS_TO_CONNECT, notifications_min_severity="OFF"

@@ -147,12 +147,12 @@ class _Export:
 
     def _stale_edges(self, kind: EdgeKind) -> Iterator[tuple[str, bool]]:
         """An edge that joins other nodes in the database than in the graph is in the way of the right one."""
-        ends = f"{_given_id('startNode(x)')}, {_given_id('endNode(x)')}"
-        query = f"MATCH {_pattern(kind)} {_OURS} RETURN x.id, {_given_id('x')}, {ends}"
-        keys = {key for _, _, key, other in self._graph.edges(keys=True, data="kind") if other == kind}
-        for stored_id, given_id, source, target in map(tuple, self._database.stream(query, graph=self._name)):
+        query = f"MATCH (a)-[x:{kind}]->(b) {_OURS} RETURN x.id, {_given_id('x')}, {_id_of_ours('a')}, {_id_of_ours('b')}"
+        keys: set[str] = set()  # of the graph's edges of this kind; made when it is wanted, which is seldom
+        for stored_id, given_id, source, target in map(tuple, self._database.stream(query, graph=self._name, labels=list(NodeKind))):
             edge = self._graph.get_edge_data(source, target, given_id) or {}
             if edge.get("kind") != kind:
+                keys = keys or {key for _, _, key, other in self._graph.edges(keys=True, data="kind") if other == kind}
                 yield stored_id, given_id in keys
 
     def _delete(self, kind: Kind, ids: list[str]) -> None:
@@ -242,6 +242,12 @@ _COUNTS = " UNION ALL ".join(f"MATCH {_pattern(kind)} {_OURS} WITH count(x) AS n
 
 def _given_id(name: str) -> str:
     return f"coalesce({name}.{LONG_ID}, {name}.id)"
+
+
+def _id_of_ours(name: str) -> str:
+    """The id of a node that is one of this graph, else null: someone may have taken its label away."""
+    ours = f"{name}.{MARK} = $graph AND any(label IN labels({name}) WHERE label IN $labels)"
+    return f"CASE WHEN {ours} THEN {_given_id(name)} END"
 
 
 def _prepare(database: Database, uri: str) -> None:

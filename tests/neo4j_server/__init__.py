@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,24 +47,33 @@ def missing() -> str:
             return f"no {program} found: a Neo4j server for the tests needs Java 17 or newer and Maven (or set NEO4J_URI)"
     shown = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', shown)
-    return "" if version and int(version[1]) >= 17 else f"Java 17 or newer is needed, found: {shown.splitlines()[0] if shown else 'none'}"
+    if not version or int(version[1]) < 17:
+        return f"Java 17 or newer is needed, found: {shown.splitlines()[0] if shown else 'none'}"
+    try:
+        libraries()
+    except subprocess.CalledProcessError as error:
+        return f"Maven cannot fetch Neo4j: {error.stdout[-2000:]}"
+    return ""
 
 
-def libraries() -> Path:
-    """The folder of the jars, fetched once a version of pom.xml; raises CalledProcessError when Maven cannot fetch them."""
-    folder = ROOT / ".neo4j" / hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+def libraries(pom: Path = POM) -> Path:
+    """The folder of the jars, fetched once a version of the pom; raises CalledProcessError when Maven cannot fetch them."""
+    folder = ROOT / ".neo4j" / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
     if not folder.is_dir():
         part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
         goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={part}"]
-        subprocess.run(["mvn", "-B", "-q", "-f", str(POM), *goal], check=True, capture_output=True, text=True)
-        part.rename(folder)
+        try:
+            subprocess.run(["mvn", "-B", "-q", "-f", str(pom), *goal], check=True, capture_output=True, text=True)
+            part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     return folder
 
 
 class Neo4jServer:
     """A server in a folder of its own, on a free loopback port, with a password of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, plugins: Iterable[Path] = (), settings: str = "") -> None:
         self._home = home
         self._classpath = f"{libraries()}/*"
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,14 +82,17 @@ class Neo4jServer:
         self.uri = f"bolt://127.0.0.1:{_free_port()}"
         for name in ("conf", "data", "logs", "import", "plugins", "run"):
             (home / name).mkdir(parents=True, exist_ok=True)
-        (home / "conf" / "neo4j.conf").write_text(SETTINGS.format(port=self.uri.rpartition(":")[2]))
+        (home / "conf" / "neo4j.conf").write_text(SETTINGS.format(port=self.uri.rpartition(":")[2]) + settings)
+        for plugin in plugins:
+            shutil.copy(plugin, home / "plugins")
         self.admin("dbms", "set-initial-password", self.password)
         atexit.register(self.kill)
 
     def start(self) -> None:
         """Start, and wait until it answers."""
         folders = [f"--home-dir={self._home}", f"--config-dir={self._home / 'conf'}"]
-        command = [*JAVA, "-cp", self._classpath, "org.neo4j.server.CommunityEntryPoint", *folders]
+        classpath = f"{self._classpath}{os.pathsep}{self._home / 'plugins'}/*"
+        command = [*JAVA, "-cp", classpath, "org.neo4j.server.CommunityEntryPoint", *folders]
         with (self._home / "logs" / "console.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         until = time.monotonic() + SECONDS_TO_START
