@@ -69,6 +69,15 @@ def test_database_is_made_once_and_anew_when_the_graph_changed(directory: Path) 
     assert len(databases(directory)) == 1
 
 
+def test_damaged_database_is_made_again(directory: Path) -> None:
+    kg.query(directory, USED)
+    [name] = databases(directory)
+    for content in (b"nonsense" * 1000,):
+        (directory / name).write_bytes(content)
+        assert kg.query(directory, USED) == [{"dataset": "CIFAR-10", "papers": 1}]
+    assert databases(directory) == [name]
+
+
 def test_directory_that_cannot_be_written(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # the tests may run as root, who can write anywhere
     assert kg.query(directory, USED) and databases(directory) == []
