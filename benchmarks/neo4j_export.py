@@ -257,7 +257,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         plugins = sorted(libraries(APOC).glob("*.jar"))
-        own = Neo4jServer(folder / "home", plugins, "dbms.security.procedures.unrestricted=apoc.*\n")
+        own = Neo4jServer(folder / "home", plugins, "dbms.security.procedures.unrestricted=apoc.*\n", java=())
         own.start()
         server = Server(own.uri, own.user, own.password, own)
         our_export(server, generated(200))  # a server that has just started is slow for whoever comes first

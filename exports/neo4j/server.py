@@ -14,6 +14,7 @@ from pathlib import Path
 
 import networkx as nx
 from neo4j import SummaryCounters
+from neo4j.exceptions import ConstraintError
 
 from exports.neo4j import layout
 from exports.neo4j.connection import Database, connect, login
@@ -174,7 +175,7 @@ class _Export:
         rows = ((kind, self._progress(node_rows(self._graph, kind), f"{kind} nodes", kinds[kind])) for kind in NodeKind if kinds[kind])
         for kind, of_kind in rows:
             pattern = _pattern(kind, "id: row.id")
-            write = f"UNWIND $rows AS row MERGE {pattern} SET x += row.values"
+            write = f"UNWIND $rows AS row {_VERB} {pattern} SET x += row.values"
             for batch in batches(of_kind):
                 self._write(batch, kind, pattern, write, compare=present[kind] > 0)
 
@@ -183,7 +184,7 @@ class _Export:
             write = (
                 f"UNWIND $rows AS row MATCH (a:{ends.source} {{{MARK}: $graph, id: row.source}}) "
                 f"MATCH (b:{ends.target} {{{MARK}: $graph, id: row.target}}) "
-                f"MERGE (a)-[x:{ends.kind} {{{MARK}: $graph, id: row.id}}]->(b) SET x += row.values"
+                f"{_VERB} (a)-[x:{ends.kind} {{{MARK}: $graph, id: row.id}}]->(b) SET x += row.values"
             )
             rows = self._progress(edge_rows(self._graph, ends), f"{ends.source} {ends.kind} {ends.target}", total)
             for batch in batches(rows):
@@ -191,14 +192,29 @@ class _Export:
 
     def _write(self, batch: list[Row], kind: Kind, pattern: str, query: str, *, compare: bool) -> None:
         """Write those rows of a batch that the database does not hold as they are."""
-        states = self._states(batch, pattern) if compare else {row["id"]: _MISSING for row in batch}
         if self._dry_run:
-            created = "nodes_created" if isinstance(kind, NodeKind) else "relationships_created"
-            found = Counter(states.values())
-            self._counts.update({created: found[_MISSING], "properties_set": found[_DIFFERENT]})
-        elif states:
+            self._foresee(kind, self._states(batch, pattern) if compare else {row["id"]: _MISSING for row in batch})
+        elif compare or not self._create(batch, query):
+            states = self._states(batch, pattern)
             rows = [row for row in batch if row["id"] in states]
-            self._add(self._database.run(query, rows=rows, graph=self._name).summary.counters)
+            if rows:
+                self._add(self._database.run(query.replace(_VERB, "MERGE"), rows=rows, graph=self._name).summary.counters)
+
+    def _create(self, batch: list[Row], query: str) -> bool:
+        """Write rows of a kind of which the database had nothing, faster than MERGE; False where something is there after all.
+
+        That is so when the driver repeats a transaction whose end it could not see.
+        """
+        try:
+            self._add(self._database.run(query.replace(_VERB, "CREATE"), rows=batch, graph=self._name).summary.counters)
+        except ConstraintError:
+            return False
+        return True
+
+    def _foresee(self, kind: Kind, states: Mapping[str, str]) -> None:
+        created = "nodes_created" if isinstance(kind, NodeKind) else "relationships_created"
+        found = Counter(states.values())
+        self._counts.update({created: found[_MISSING], "properties_set": found[_DIFFERENT]})
 
     def _states(self, batch: list[Row], pattern: str) -> dict[str, str]:
         """By id, the rows that are missing or different in the database."""
@@ -216,6 +232,7 @@ class _Export:
                 raise ServerError(uri, f"{counted}; something else writes to it: run this again")
 
 
+_VERB = "<CREATE or MERGE>"  # in the text of a query that writes
 _MISSING, _DIFFERENT = "missing", "different"
 _OURS = f"WHERE x.{MARK} = $graph AND x.id IS NOT NULL"  # both properties: what the index holds
 

@@ -24,10 +24,10 @@ POM = Path(__file__).parent / "pom.xml"
 ROOT = POM.parent.parent.parent
 SECONDS_TO_START = 60
 
-# Serial collection and the first compiler only: a server of a few megabytes of data that lives for minutes.
 _OPENS = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.nio", "java.io", "sun.nio.ch")]
-_FAST = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-XX:MaxDirectMemorySize=256m"]
-JAVA = ["java", *_FAST, *_OPENS, "-Dio.netty.tryReflectionSetAccessible=true", "-Dlog4j2.disable.jmx=true"]
+_SMALL = ["-XX:+UseSerialGC", "-Xmx512m", "-XX:MaxDirectMemorySize=256m"]
+QUICK_START = "-XX:TieredStopAtLevel=1"  # the first compiler only: for a server that lives for minutes
+JAVA = ["java", *_SMALL, *_OPENS, "-Dio.netty.tryReflectionSetAccessible=true", "-Dlog4j2.disable.jmx=true"]
 
 SETTINGS = """\
 server.default_listen_address=127.0.0.1
@@ -73,7 +73,8 @@ def libraries(pom: Path = POM) -> Path:
 class Neo4jServer:
     """A server in a folder of its own, on a free loopback port, with a password of its own."""
 
-    def __init__(self, home: Path, plugins: Iterable[Path] = (), settings: str = "") -> None:
+    def __init__(self, home: Path, plugins: Iterable[Path] = (), settings: str = "", java: Iterable[str] = (QUICK_START,)) -> None:
+        self._java = [*JAVA, *java]
         self._home = home
         self._classpath = f"{libraries()}/*"
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,7 +93,7 @@ class Neo4jServer:
         """Start, and wait until it answers."""
         folders = [f"--home-dir={self._home}", f"--config-dir={self._home / 'conf'}"]
         classpath = f"{self._classpath}{os.pathsep}{self._home / 'plugins'}/*"
-        command = [*JAVA, "-cp", classpath, "org.neo4j.server.CommunityEntryPoint", *folders]
+        command = [*self._java, "-cp", classpath, "org.neo4j.server.CommunityEntryPoint", *folders]
         with (self._home / "logs" / "console.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         until = time.monotonic() + SECONDS_TO_START
@@ -129,7 +130,7 @@ class Neo4jServer:
 
     def admin(self, *arguments: str, folder: Path | None = None) -> str:
         """What `neo4j-admin` prints; raises CalledProcessError."""
-        command = [*JAVA, "-cp", self._classpath, "org.neo4j.cli.AdminTool", *arguments]
+        command = [*self._java, "-cp", self._classpath, "org.neo4j.cli.AdminTool", *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder, env=self.environment()).stdout
 
     def environment(self) -> dict[str, str]:
@@ -138,7 +139,7 @@ class Neo4jServer:
 
     def admin_command(self, path: Path) -> Path:
         """An executable `neo4j-admin` at `path`, as a distribution has it."""
-        words = " ".join(f"'{word}'" for word in [*JAVA, "-cp", self._classpath, "org.neo4j.cli.AdminTool"])
+        words = " ".join(f"'{word}'" for word in [*self._java, "-cp", self._classpath, "org.neo4j.cli.AdminTool"])
         path.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
         path.chmod(0o755)
         return path
