@@ -90,7 +90,8 @@ class Neo4jServer:
         atexit.register(self.kill)
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until it answers; one that runs still is ended."""
+        self.kill()
         folders = [f"--home-dir={self._home}", f"--config-dir={self._home / 'conf'}"]
         classpath = f"{self._classpath}{os.pathsep}{self._home / 'plugins'}/*"
         command = [*self._java, "-cp", classpath, "org.neo4j.server.CommunityEntryPoint", *folders]
