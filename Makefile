@@ -21,7 +21,7 @@ unit: $(VENV)/installed-test
 	$(BIN)/coverage report
 
 golden: $(VENV)/installed-test  ## write the expected results of the golden runs anew
-	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py
+	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/test_cypher_cookbook.py
 
 schemas: $(VENV)/installed  ## write the JSON Schema files anew
 	$(BIN)/python -m schemas.json_schema
@@ -37,4 +37,4 @@ $(VENV)/installed-test: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) demo build dist *.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .neo4j demo build dist *.egg-info .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

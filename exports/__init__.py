@@ -1,7 +1,7 @@
 """Exports: a graph -> the files of other tools. One file per target; this registry names them all.
 
 An exporter's module is imported when it is used, and has one function
-`write(graph, target, positions)` that writes `target` whole or not at all and returns an ExportReport.
+`write(graph, target, positions, **options)` that writes `target` whole or not at all and returns an ExportReport.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from exports.report import ExportReport, Writer
 from schemas.errors import TargetError
@@ -32,18 +32,26 @@ class Exporter:
     description: str
     module: str
     needs_positions: bool = False  # of the nodes, in page units
-    target: Literal["file", "folder"] = "file"
+    options: frozenset[str] = frozenset()  # keyword arguments of its function `write`
+    target: Literal["file", "folder", "server"] = "file"  # a server is named by its address
 
-    def write(self, graph: nx.MultiDiGraph, target: Path, positions: Positions | None = None) -> ExportReport:
-        """Write `graph` to `target`; raises TargetError when that fails."""
+    def write(self, graph: nx.MultiDiGraph, target: Path | str, positions: Positions | None = None, **options: Any) -> ExportReport:
+        """Write `graph` to `target`; raises TargetError or ServerError when that fails, TypeError for an option it has not."""
         writer = cast(Writer, importlib.import_module(self.module).write)
-        return writer(graph, target, positions)
+        return writer(graph, target if self.target == "server" else Path(target), positions, **options)
 
 
 EXPORTERS: dict[str, Exporter] = {
     exporter.name: exporter
     for exporter in (
         Exporter("csv", "-csv", "two CSV tables, nodes and edges; lists are JSON text", "exports.csv_tables", target="folder"),
+        Exporter(
+            "cypher",
+            ".cypher",
+            "one script for cypher-shell, Neo4j Browser and Aura; running it again changes nothing",
+            "exports.neo4j.script",
+            options=frozenset({"name"}),
+        ),
         Exporter("cytoscape", ".cyjs", "Cytoscape.js JSON, for Cytoscape and web pages", "exports.cytoscape", needs_positions=True),
         Exporter("dot", ".dot", "DOT, for Graphviz; names and kinds only", "exports.dot"),
         Exporter("gexf", ".gexf", "GEXF 1.3 with dates, for Gephi and its timeline", "exports.gexf"),
@@ -52,6 +60,22 @@ EXPORTERS: dict[str, Exporter] = {
         Exporter("json", ".json", "node-link JSON, for networkx and d3", "exports.node_link"),
         Exporter("json-ld", ".jsonld", "JSON-LD: schema.org and a small vocabulary", "exports.json_ld"),
         Exporter("markdown", ".md", "a report to read: counts, most frequent names, new datasets, code", "exports.markdown"),
+        Exporter(
+            "neo4j",
+            "",
+            "a Neo4j server: makes the part of a database that is this graph equal to it",
+            "exports.neo4j.server",
+            options=frozenset({"user", "password", "database", "name", "prune", "dry_run", "progress"}),
+            target="server",
+        ),
+        Exporter(
+            "neo4j-import",
+            ".import",
+            "a folder for neo4j-admin database import, the fastest way into an empty database",
+            "exports.neo4j.bulk",
+            options=frozenset({"name"}),
+            target="folder",
+        ),
         Exporter("parquet", "-parquet", "two Parquet tables, nodes and edges, typed", "exports.parquet_tables", target="folder"),
         Exporter("turtle", ".ttl", "Turtle, for triple stores (needs the extra rdf)", "exports.turtle"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class ExportReport:
     """What was written."""
 
-    target: Path
+    target: Path | str  # a file, a folder, or where in a server
     n_nodes: int
     n_edges: int
     notes: tuple[str, ...] = ()  # what the format cannot hold, one line each
@@ -24,6 +24,8 @@ class ExportReport:
 class Writer(Protocol):
     """The function `write` of an exporter's module."""
 
-    def __call__(self, graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None) -> ExportReport:
+    def __call__(
+        self, graph: nx.MultiDiGraph, target: Path | str, positions: Mapping[str, tuple[float, float]] | None, **options: Any
+    ) -> ExportReport:
         """Write `graph` to `target` whole or not at all; `positions` of nodes in page units, for those that draw."""
         ...

@@ -11,17 +11,28 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg._origin import check_origin
 
 check_origin()  # before anything of ours is imported from the generic names `schemas` and `exports`
 
-from exports import EXPORTERS, ExportReport, exporter  # noqa: E402
+from exports import EXPORTERS, Exporter, ExportReport, exporter  # noqa: E402
 from kg.extract import DEFAULT as DEFAULT_MODEL  # noqa: E402
 from kg.extract import extract  # noqa: E402
+from kg.query import query  # noqa: E402
 from kg.read import ReadOptions, read  # noqa: E402
-from schemas.errors import FormatError, GraphError, InputError, ModelError, PaperkgError, RecordError, TargetError  # noqa: E402
+from schemas.errors import (  # noqa: E402
+    FormatError,
+    GraphError,
+    InputError,
+    ModelError,
+    PaperkgError,
+    QueryError,
+    RecordError,
+    ServerError,
+    TargetError,
+)
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -32,20 +43,25 @@ __all__ = [
     "DEFAULT_MODEL",
     "EXPORTERS",
     "ExportReport",
+    "Exporter",
     "FormatError",
     "GraphError",
     "InputError",
     "ModelError",
     "PaperkgError",
+    "QueryError",
     "ReadOptions",
     "RecordError",
+    "ServerError",
     "TargetError",
     "build",
     "export",
     "exporter",
     "extract",
     "load",
+    "query",
     "read",
+    "read_neo4j",
     "save",
     "update",
 ]
@@ -120,11 +136,13 @@ def load(directory: Place) -> nx.MultiDiGraph:
     return load_graph(Path(directory))
 
 
-def export(graph: nx.MultiDiGraph, to: str, target: Place) -> ExportReport:
-    """Write `graph` to the file `target` in the format `to` (a key of EXPORTERS), whole or not at all.
+def export(graph: nx.MultiDiGraph, to: str, target: Place, **options: Any) -> ExportReport:
+    """Write `graph` to `target` (a file, a folder, or the address of a server) in the format `to`, a key of EXPORTERS.
 
-    Raises GraphError when the graph does not fit the schema, TargetError when the format is unknown or the file cannot
-    be written.
+    A file or folder appears whole or not at all. `options` are those that the exporter has (`EXPORTERS[to].options`):
+    for "neo4j" user, password, database, name (of the graph in the database), prune, dry_run; for "neo4j-import" and
+    "cypher" name. Raises GraphError when the graph does not fit the schema, TargetError when the format is unknown or the
+    file cannot be written, ServerError when a server cannot be used.
     """
     from kg.graph.check import check_graph
 
@@ -135,4 +153,18 @@ def export(graph: nx.MultiDiGraph, to: str, target: Place) -> ExportReport:
         from kg.graph.layout import layout
 
         positions = layout(graph)
-    return chosen.write(graph, Path(target), positions)
+    return chosen.write(graph, os.fspath(target), positions, **options)
+
+
+def read_neo4j(
+    uri: str, *, user: str | None = None, password: str | None = None, database: str | None = None, name: str = "paperkg"
+) -> nx.MultiDiGraph:
+    """The graph that was exported under `name` to the Neo4j server at `uri`.
+
+    User and password come from NEO4J_USERNAME and NEO4J_PASSWORD where they are not given. Raises ServerError when the
+    server cannot be used or has no such graph, GraphError when what it has does not fit the schema.
+    """
+    from exports.neo4j.reading import read_records
+    from kg.graph.build import assemble
+
+    return assemble(*read_records(uri, user=user, password=password, database=database, name=name))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -10,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 import kg
+from kg.progress import track
 from schemas.errors import InputError, PaperkgError, TargetError
 
 
@@ -36,6 +39,15 @@ class Commands(TyperGroup):
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+class QueryFormat(StrEnum):
+    """How `kg query` prints rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
 
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A graph directory, as kg build writes it.")]
@@ -219,16 +231,72 @@ def export_command(
     directory: Directory,
     to: Annotated[str, typer.Option("--to", help=f"Format: {', '.join(sorted(kg.EXPORTERS))}.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; by default DIR's name with the format's suffix.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="File or folder to write; by default DIR's name with the format's suffix."),
     ] = None,
+    uri: Annotated[str | None, typer.Option(help="neo4j: the server, such as bolt://localhost:7687; by default NEO4J_URI.")] = None,
+    user: Annotated[str | None, typer.Option(help="neo4j: who asks; by default NEO4J_USERNAME, else neo4j.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="neo4j: holds the password; otherwise NEO4J_PASSWORD or a prompt.")
+    ] = None,
+    database: Annotated[str | None, typer.Option(help="neo4j: the database; by default the user's own.")] = None,
+    name: Annotated[str | None, typer.Option("--graph", metavar="NAME", help="neo4j...: the graph's name; by default paperkg.")] = None,
+    prune: Annotated[bool | None, typer.Option("--prune/--no-prune", help="neo4j: remove what DIR has no longer (default).")] = None,
+    dry_run: Annotated[bool | None, typer.Option("--dry-run", help="neo4j: print what would change, write nothing.")] = None,
     quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Write the graph in DIR in another format."""
-    target = output or Path(directory.resolve().name + kg.exporter(to).suffix)
-    report = kg.export(kg.load(directory), to, target)
-    if not quiet:
+    """Write the graph in DIR in another format, or to a Neo4j server."""
+    from kg import summary
+
+    chosen = kg.exporter(to)
+    options: dict[str, Any] = {"name": name, "database": database, "prune": prune, "dry_run": dry_run}
+    given = options | {"uri": uri, "user": user, "password_file": password_file, "output": output}
+    _refuse_others(chosen, {option for option, value in given.items() if value is not None})
+    options = {option: value for option, value in options.items() if value is not None}
+    target: str | Path = output or Path(directory.resolve().name + chosen.suffix)
+    if chosen.target == "server":
+        from kg.server_login import find_login
+
+        target, found_user, password = find_login(uri, user, password_file)
+        options |= {"user": found_user, "password": password, "progress": functools.partial(track, quiet=quiet)}
+    report = kg.export(kg.load(directory), to, target, **options)
+    if as_json:
+        typer.echo(json.dumps(summary.of_export(report)))
+    elif not quiet:
         notes = "".join(f"; {note}" for note in report.notes)
         typer.echo(f"{report.target}: {report.n_nodes} nodes, {report.n_edges} edges{notes}")
+
+
+def _refuse_others(chosen: kg.Exporter, given: set[str]) -> None:
+    """Wrong usage: an option that the format has not."""
+    own = chosen.options | ({"uri", "user", "password_file"} if chosen.target == "server" else {"output"})
+    others = sorted(f"--{ {'name': 'graph'}.get(option, option).replace('_', '-') }" for option in given - own)
+    if others:
+        raise typer.BadParameter(f"the format {chosen.name} has no option {', '.join(others)}")
+
+
+@app.command("query")
+def query_command(
+    directory: Directory,
+    cypher: Annotated[str | None, typer.Argument(metavar="[CYPHER]", help="The query; without it a prompt, or standard input.")] = None,
+    parameters: Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="A value for $NAME, as JSON or text.")] = [],  # noqa: B006
+    format: Annotated[QueryFormat, typer.Option("--format", help="How rows are printed.")] = QueryFormat.TABLE,
+) -> None:
+    """Answer Cypher queries on the graph in DIR with no server (needs the extra query)."""
+    from kg import query_output, query_prompt
+    from kg.query import open_graph, parameter
+
+    values = dict(map(parameter, parameters))
+    with open_graph(directory) as graph:
+
+        def answer(text: str) -> None:
+            query_output.show(graph.run(text, values), format)
+
+        if cypher is None:
+            query_prompt.ask(str(directory), answer)
+        else:
+            answer(cypher)
 
 
 @app.command("stats")

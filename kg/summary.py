@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from exports import ExportReport
 from kg.changes import Change
 from kg.explain import Explanation, sentence
 from kg.growth import Update
@@ -96,6 +98,11 @@ def of_resolving(done: ResolveSummary) -> Figures:
         "refused": _refused(done.refused),
         "seconds": round(done.seconds, 2),
     }
+
+
+def of_export(report: ExportReport) -> Figures:
+    """Figures of an export: target, nodes, edges, notes, and what else an exporter counted."""
+    return dataclasses.asdict(report) | {"target": str(report.target), "notes": list(report.notes)}
 
 
 def _refused(refusals: Iterable[Refusal]) -> list[str]:

@@ -6,6 +6,8 @@ PaperkgError                a message for people: one line, the value, the choic
 │   └── RecordError         one broken record; `--skip-bad` counts it     (.source, .line, .unit, .reason)
 ├── TargetError             a file or folder that cannot be written       (.target)
 ├── GraphError              a graph directory that cannot be read         (.path)
+├── ServerError             a database server that cannot be reached or used (.server)
+├── QueryError              a query that is refused or fails              (.hint)
 ├── ModelError              a model folder that is missing or damaged     (.name)
 └── MissingExtraError       a command needs an optional part              (.extra)
 """
@@ -53,6 +55,22 @@ class GraphError(PaperkgError):
     def __init__(self, path: str, problem: str) -> None:
         self.path = one_line(path)
         super().__init__(f"{self.path}: {problem}")
+
+
+class ServerError(PaperkgError):
+    """A database server cannot be reached, refuses, or holds something else than it should."""
+
+    def __init__(self, server: str, problem: str) -> None:
+        self.server = one_line(server)
+        super().__init__(f"{self.server}: {problem}")
+
+
+class QueryError(PaperkgError):
+    """A query is refused or fails; `hint` says what to write instead."""
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        self.hint = hint
+        super().__init__(problem + (f"; {hint}" if hint else ""))
 
 
 class ModelError(PaperkgError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import json
 import os
 import shutil
@@ -71,10 +72,11 @@ def whole_folder(target: Path, foreign: Callable[[Path], str]) -> Iterator[Path]
             shutil.rmtree(part, ignore_errors=True)
 
 
-def files_not_listed(manifest: str, *keys: str) -> Callable[[Path], str]:
+def files_not_listed(manifest: str, *keys: str, made_later: str = "") -> Callable[[Path], str]:
     """A judge for `whole_folder`: a folder is ours when it holds just `manifest` and the files that this lists.
 
-    `manifest` is a JSON object with the member "files" (names) and the members `keys`.
+    `manifest` is a JSON object with the member "files" (names) and the members `keys`; `made_later` is a pattern of names of
+    files that we add to such a folder afterwards.
     """
 
     def foreign(path: Path) -> str:
@@ -85,7 +87,7 @@ def files_not_listed(manifest: str, *keys: str) -> Callable[[Path], str]:
             known = False
         if not known:
             return f"no {manifest} of ours"
-        others = sorted(file.name for file in path.iterdir() if file.name not in ours)
+        others = sorted(file.name for file in path.iterdir() if file.name not in ours and not fnmatch.fnmatchcase(file.name, made_later))
         return f"it holds {excerpt(others[0])}" if others else ""
 
     return foreign

@@ -16,6 +16,8 @@ from kg.extract.units import form_key
 from schemas.extraction import EntityType
 from schemas.ids import content_key
 from schemas.paper import Paper, Source
+from tests.neo4j_server import Neo4jServer, Server
+from tests.neo4j_server import missing as neo4j_missing
 
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
@@ -87,6 +89,30 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """An empty working folder."""
     monkeypatch.chdir(tmp_path)
     yield tmp_path
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One Neo4j server for all tests: the one that NEO4J_URI names, or one of our own."""
+    if os.environ.get("NEO4J_URI"):
+        yield Server(os.environ["NEO4J_URI"], os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""), None)
+        return
+    reason = neo4j_missing()
+    if reason:
+        (pytest.fail if os.environ.get("PAPERKG_REQUIRE_NEO4J") else pytest.skip)(reason)
+    own = Neo4jServer(tmp_path_factory.mktemp("neo4j"))
+    own.start()
+    yield Server(own.uri, own.user, own.password, own)
+    own.stop()
+
+
+@pytest.fixture
+def server(neo4j_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The Neo4j server, its database empty; the environment names nothing of it."""
+    for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    neo4j_server.clear()
+    return neo4j_server
 
 
 def paper(title: str = "GridNet", abstract: str = "We propose GridNet.", file: str = "a.txt", entry: int = 1, **values: object) -> Paper:

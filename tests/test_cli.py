@@ -20,7 +20,7 @@ import kg
 from kg.cli import app
 from tests.conftest import EXAMPLES, ROOT, paper
 
-COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "stats", "schema")
+COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "query", "stats", "schema")
 GOOD = '{"id": "r 1", "title": "GridNet", "abstract": "We propose GridNet on CIFAR-10.", "methods": [{"name": "ignored"}]}\n'
 
 
@@ -150,7 +150,7 @@ def test_version_help_and_wrong_usage() -> None:
         (["extract", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it is one of the inputs"),
         (["stats", "."], ".: not a graph directory"),
         (["export", "g", "--to", "html"], "g: not a graph directory (no manifest.json); kg build -o g makes one"),
-        (["export", "g", "--to", "htlm"], "unknown; choose one of csv, cytoscape, dot, gexf, graphml, html, json"),
+        (["export", "g", "--to", "htlm"], "unknown; choose one of csv, cypher, cytoscape, dot, gexf, graphml, html, json"),
     ],
 )
 def test_problems_are_one_line(in_folder: Path, args: list[str], message: str) -> None:

@@ -33,10 +33,12 @@ RECORDS = "records.parquet"
 REASONS = "resolution.parquet"
 REFUSALS = "refusals.parquet"
 
+QUERY_DATABASE = ".query-{}.lbug"  # of the embedded engine, made of the other files when it is first asked for
+
 Item = TypeVar("Item", bound=Record)
 
 # What in an existing folder was not written by `save_graph`; "" for a graph directory of any version.
-foreign = files_not_listed(MANIFEST, "schema_version", "extractor")
+foreign = files_not_listed(MANIFEST, "schema_version", "extractor", made_later=QUERY_DATABASE.format("*"))
 
 
 @dataclass(frozen=True)

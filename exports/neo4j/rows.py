@@ -1,0 +1,74 @@
+"""Nodes and edges as rows: flat values that Neo4j can hold, in the order of the graph, in batches of bounded size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import networkx as nx
+
+from exports.neo4j.layout import ALL_ENDS, LONG_ID, Ends, record_of, stored_id
+from schemas.graph import EdgeKind, NodeKind
+
+Row = dict[str, Any]  # "id", for an edge "source" and "target", and "values": every property of the schema, None where absent
+Progress = Callable[[Iterable[Row], str, int], Iterable[Row]]  # passes rows on while telling how far they are of a total
+
+MAX_ROWS = 5000
+MAX_CHARACTERS = 4_000_000  # of text in one batch: abstracts may be long, and a server's memory for one transaction is bounded
+
+
+def node_rows(graph: nx.MultiDiGraph, kind: NodeKind) -> Iterator[Row]:
+    """The nodes of one label."""
+    for node, values in graph.nodes(data=True):
+        if values["kind"] == kind:
+            yield {"id": stored_id(node), "values": _values(node, values, kind)}
+
+
+def edge_rows(graph: nx.MultiDiGraph, ends: Ends) -> Iterator[Row]:
+    """The edges of one type between two labels."""
+    kinds = graph.nodes(data="kind")
+    for source, target, key, values in graph.edges(keys=True, data=True):
+        if values["kind"] == ends.kind and kinds[source] == ends.source and kinds[target] == ends.target:
+            row = {"id": stored_id(key), "source": stored_id(source), "target": stored_id(target)}
+            yield row | {"values": _values(key, values, ends.kind)}
+
+
+def ends_in(graph: nx.MultiDiGraph) -> dict[Ends, int]:
+    """What the edges of the graph join, in the order of the schema, and how many of each."""
+    kinds = graph.nodes(data="kind")
+    found = Counter((kinds[source], kind, kinds[target]) for source, target, kind in graph.edges(data="kind"))
+    counts = {ends: found[ends.source, ends.kind, ends.target] for ends in ALL_ENDS}
+    return {ends: count for ends, count in counts.items() if count}
+
+
+def _values(given_id: str, values: Mapping[str, Any], kind: NodeKind | EdgeKind) -> Row:
+    """Every property of the schema but the id; a list that is absent is empty, as the schema has it."""
+    out: Row = {LONG_ID: None if stored_id(given_id) == given_id else given_id}
+    for name, field in record_of(kind).model_fields.items():
+        if name != "id":
+            value = values.get(name, field.get_default())
+            out[name] = list(value) if isinstance(value, tuple | list) else value
+    return out
+
+
+def batches(rows: Iterable[Row], max_rows: int = MAX_ROWS, max_characters: int = MAX_CHARACTERS) -> Iterator[list[Row]]:
+    """Rows in lists of at most `max_rows`, and of at most `max_characters` of text where a list has more than one."""
+    batch: list[Row] = []
+    room = max_characters
+    for row in rows:
+        size = _characters(row)
+        if batch and (len(batch) == max_rows or size > room):
+            yield batch
+            batch, room = [], max_characters
+        batch.append(row)
+        room -= size
+    if batch:
+        yield batch
+
+
+def _characters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sum(map(_characters, items))
