@@ -12,12 +12,13 @@ from typing import Any
 import networkx as nx
 
 from exports.report import ExportReport
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as GraphML; `networkx.read_graphml(target, force_multigraph=True)` reads it back."""
     flat = nx.MultiDiGraph()
     for node, values in graph.nodes(data=True):

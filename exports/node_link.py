@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
 
 from exports.report import ExportReport
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as JSON; `networkx.node_link_graph(data, edges="edges")` reads it back."""
     data = nx.node_link_data(graph, edges="edges")
     with whole_file(target) as stream:

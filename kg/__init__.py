@@ -4,6 +4,7 @@
 >>> graph = kg.build(["examples/*.txt"])          # an nx.MultiDiGraph
 >>> kg.save(graph, "graph")                       # a graph directory; kg.load reads it
 >>> kg.export(graph, "html", "graph.html")
+>>> kg.show(graph)                                # the same page, in a notebook
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg._origin import check_origin
 
@@ -25,6 +26,8 @@ from schemas.errors import FormatError, GraphError, InputError, ModelError, Pape
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from exports.html_inline import InlinePage
 
 __version__ = "0.1.0"
 
@@ -47,6 +50,7 @@ __all__ = [
     "load",
     "read",
     "save",
+    "show",
 ]
 
 Place = str | os.PathLike[str]
@@ -88,8 +92,10 @@ def load(directory: Place) -> nx.MultiDiGraph:
     return load_graph(Path(directory))
 
 
-def export(graph: nx.MultiDiGraph, to: str, target: Place) -> ExportReport:
+def export(graph: nx.MultiDiGraph, to: str, target: Place, **options: Any) -> ExportReport:
     """Write `graph` to the file `target` in the format `to` (a key of EXPORTERS), whole or not at all.
+
+    `options` are those of the format: html takes `renderer` ("auto", "pyvis" or "canvas").
 
     Raises GraphError when the graph does not fit the schema, TargetError when the format is unknown or the file cannot
     be written.
@@ -98,9 +104,23 @@ def export(graph: nx.MultiDiGraph, to: str, target: Place) -> ExportReport:
 
     chosen = exporter(to)
     check_graph(graph)
-    positions = None
-    if chosen.needs_positions:
+    places = None
+    if chosen.needs_layout:
         from kg.graph.layout import layout
 
-        positions = layout(graph)
-    return chosen.write(graph, Path(target), positions)
+        places = layout(graph)
+    return chosen.write(graph, Path(target), places, **options)
+
+
+def show(graph: nx.MultiDiGraph, *, height: int = 640, renderer: str = "auto") -> InlinePage:
+    """The interactive page of `graph` inside a notebook, `height` pixels high; `renderer` as in `export`.
+
+    Raises GraphError when the graph does not fit the schema.
+    """
+    from exports.html import chosen_renderer, page_text
+    from exports.html_inline import InlinePage
+    from kg.graph.check import check_graph
+    from kg.graph.layout import layout
+
+    check_graph(graph)
+    return InlinePage(page_text(graph, layout(graph), chosen_renderer(graph, renderer)), height)

@@ -50,6 +50,9 @@ OverridesFile = Annotated[
     Path | None,
     typer.Option("--overrides", metavar="FILE", help="TOML or CSV file that corrects the resolver: same, different, canonical."),
 ]
+Renderer = Annotated[
+    str | None, typer.Option(help="What draws the page: pyvis, canvas (for large graphs), or auto: by the number of nodes.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 
 
@@ -167,14 +170,36 @@ def export_command(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write; by default DIR's name with the format's suffix.")
     ] = None,
+    renderer: Renderer = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the graph in DIR in another format."""
     target = output or Path(directory.resolve().name + kg.exporter(to).suffix)
-    report = kg.export(kg.load(directory), to, target)
+    options = {} if renderer is None else {"renderer": renderer}
+    report = kg.export(kg.load(directory), to, target, **options)
     if not quiet:
         notes = "".join(f"; {note}" for note in report.notes)
         typer.echo(f"{report.target}: {report.n_nodes} nodes, {report.n_edges} edges{notes}")
+
+
+@app.command("view")
+def view_command(
+    directory: Directory,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Page to write; by default a temporary one.")
+    ] = None,
+    renderer: Renderer = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the interactive page of the graph in DIR and open it in a browser."""
+    from kg.browser import open_page, temporary_page
+
+    graph = kg.load(directory)
+    target = output or temporary_page(directory.resolve().name)
+    report = kg.export(graph, "html", target, renderer=renderer or "auto")
+    opened = open_page(target)
+    if not quiet or not opened:
+        typer.echo(f"{target.resolve()}: {report.notes[0]}" + ("" if opened else "; found no browser, open this file in one"))
 
 
 @app.command("stats")
