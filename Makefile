@@ -23,7 +23,9 @@ golden: $(VENV)/installed-test  ## write the expected results of the golden runs
 
 screenshots: $(VENV)/installed-test demo/graph  ## pictures of the example page, those of the README among them
 	$(BIN)/python -m tests.screenshots demo/graph demo/screenshots
-	$(BIN)/python -m tests.screenshots demo/graph docs/images map panel
+	mkdir -p docs/images
+	cp demo/screenshots/map.png docs/images/page-map.png
+	cp demo/screenshots/dark.png docs/images/page-dark.png
 
 demo/graph: $(VENV)/installed
 	$(BIN)/kg build examples/*.txt examples/papers.jsonl -o demo/graph
