@@ -22,7 +22,7 @@ from schemas.layout import Layout
 from schemas.writing import whole_file
 
 RENDERERS = ("auto", "pyvis", "canvas")
-LARGEST_FOR_PYVIS = 2000  # nodes: above, a pan over all of them falls under 20 frames a second (benchmarks/html.py)
+LARGEST_FOR_PYVIS = 3000  # nodes: above, panning over all of them falls under 20 frames a second (benchmarks/html.py)
 _ENGINE = "templates/lib/vis-9.1.2/vis-network.min.js"  # in the pyvis package
 _SCRIPTS = (
     "model", "filters", "address", "places", "scene", "svg", "canvas", "vis", "dom", "search", "panel", "list", "controls", "keys", "page",

@@ -7,7 +7,7 @@ paperkg.createList = (() => {
     const COLUMNS = [
       { name: "Name", of: (n) => model.label(n) },
       { name: "Type", of: (n) => model.kinds[model.kind[n]] },
-      { name: "Papers", of: (n, visible) => (model.isPaper[n] ? 1 : visible.support[n]), number: true },
+      { name: "Papers", of: (n, visible) => (model.isPaper[n] ? "" : visible.support[n]), number: true },
       { name: "Year", of: (n) => model.years[n] || "", number: true },
       { name: "Joined to", of: (n, visible) => visible.joined.get(n) || 0, number: true },
       { name: "Topic", of: (n) => (model.topics[model.topic[n]] || { name: "" }).name },

@@ -86,7 +86,7 @@
     byId("show-list").setAttribute("aria-pressed", String(state.list));
     if (state.list) list.show(visible);
     renderer.show(what());
-    if (moved) { const to = state.view && placed === "home" && !visible.fitted ? state.view : scene.fit(visible.shown, size()); renderer.setView({ ...to, ...size() }); }
+    if (moved) { const to = state.view && placed === "home" ? state.view : scene.fit(visible.shown, size()); renderer.setView({ ...to, ...size() }); }
     byId("back").disabled = !steps.canGoBack();
     tellMode();
   }
