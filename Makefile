@@ -2,12 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check unit golden schemas clean
+.PHONY: demo demo/graph test check unit golden screenshots schemas clean
 
-demo: $(VENV)/installed  ## build the graph of examples/ and a page of it
-	$(BIN)/kg build examples/*.txt examples/papers.jsonl -o demo/graph
-	$(BIN)/kg export demo/graph --to html -o demo/graph.html
-	@echo "Open this page in a browser: $(CURDIR)/demo/graph.html"
+demo: demo/graph  ## build the graph of examples/ and open its page
+	$(BIN)/kg view demo/graph -o demo/graph.html
 
 test: check unit  ## all that must hold: style, types, tests with coverage
 
@@ -22,6 +20,15 @@ unit: $(VENV)/installed-test
 
 golden: $(VENV)/installed-test  ## write the expected results of the golden runs anew
 	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/test_cypher_cookbook.py
+
+screenshots: $(VENV)/installed-test demo/graph  ## pictures of the example page, those of the README among them
+	$(BIN)/python -m tests.screenshots demo/graph demo/screenshots
+	mkdir -p docs/images
+	cp demo/screenshots/map.png docs/images/page-map.png
+	cp demo/screenshots/dark.png docs/images/page-dark.png
+
+demo/graph: $(VENV)/installed
+	$(BIN)/kg build examples/*.txt examples/papers.jsonl -o demo/graph
 
 schemas: $(VENV)/installed  ## write the JSON Schema files anew
 	$(BIN)/python -m schemas.json_schema

@@ -1,26 +1,24 @@
 """Exports: a graph -> the files of other tools. One file per target; this registry names them all.
 
 An exporter's module is imported when it is used, and has one function
-`write(graph, target, positions, **options)` that writes `target` whole or not at all and returns an ExportReport.
+`write(graph, target, layout, **options)` that writes `target` whole or not at all and returns an ExportReport.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from exports.report import ExportReport, Writer
 from schemas.errors import TargetError
+from schemas.layout import Layout
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["EXPORTERS", "ExportReport", "Exporter", "Positions", "exporter"]
-
-Positions = Mapping[str, tuple[float, float]]
+__all__ = ["EXPORTERS", "ExportReport", "Exporter", "exporter"]
 
 
 @dataclass(frozen=True)
@@ -31,14 +29,17 @@ class Exporter:
     suffix: str
     description: str
     module: str
-    needs_positions: bool = False  # of the nodes, in page units
+    needs_layout: bool = False
     options: frozenset[str] = frozenset()  # keyword arguments of its function `write`
     target: Literal["file", "folder", "server"] = "file"  # a server is named by its address
 
-    def write(self, graph: nx.MultiDiGraph, target: Path | str, positions: Positions | None = None, **options: Any) -> ExportReport:
-        """Write `graph` to `target`; raises TargetError or ServerError when that fails, TypeError for an option it has not."""
+    def write(self, graph: nx.MultiDiGraph, target: Path | str, layout: Layout | None = None, **options: Any) -> ExportReport:
+        """Write `graph` to `target`; raises TargetError when that fails or when there is no such option, ServerError."""
+        unknown = sorted(set(options) - self.options)
+        if unknown:
+            raise TargetError(f"option {unknown[0]!r}", f"{self.name} has {', '.join(sorted(self.options)) or 'no options'}")
         writer = cast(Writer, importlib.import_module(self.module).write)
-        return writer(graph, target if self.target == "server" else Path(target), positions, **options)
+        return writer(graph, target if self.target == "server" else Path(target), layout, **options)
 
 
 EXPORTERS: dict[str, Exporter] = {
@@ -52,11 +53,18 @@ EXPORTERS: dict[str, Exporter] = {
             "exports.neo4j.script",
             options=frozenset({"name"}),
         ),
-        Exporter("cytoscape", ".cyjs", "Cytoscape.js JSON, for Cytoscape and web pages", "exports.cytoscape", needs_positions=True),
+        Exporter("cytoscape", ".cyjs", "Cytoscape.js JSON, for Cytoscape and web pages", "exports.cytoscape", needs_layout=True),
         Exporter("dot", ".dot", "DOT, for Graphviz; names and kinds only", "exports.dot"),
         Exporter("gexf", ".gexf", "GEXF 1.3 with dates, for Gephi and its timeline", "exports.gexf"),
         Exporter("graphml", ".graphml", "GraphML, for networkx, Gephi, yEd, Cytoscape; lists are JSON text", "exports.graphml"),
-        Exporter("html", ".html", "one interactive page that needs no network", "exports.html", needs_positions=True),
+        Exporter(
+            "html",
+            ".html",
+            "one interactive page that needs no network",
+            "exports.html",
+            needs_layout=True,
+            options=frozenset({"renderer"}),
+        ),
         Exporter("json", ".json", "node-link JSON, for networkx and d3", "exports.node_link"),
         Exporter("json-ld", ".jsonld", "JSON-LD: schema.org and a small vocabulary", "exports.json_ld"),
         Exporter("markdown", ".md", "a report to read: counts, most frequent names, new datasets, code", "exports.markdown"),

@@ -12,10 +12,11 @@ import networkx as nx
 from exports.plain_values import scalar
 from exports.report import ExportReport
 from exports.tables import CONTENTS, EDGE_COLUMNS, NODE_COLUMNS, edge_rows, node_rows, write_contents
+from schemas.layout import Layout
 from schemas.writing import files_not_listed, whole_folder
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write the folder `target` whole or not at all; a folder that is not such an export is never replaced."""
     with whole_folder(target, files_not_listed(CONTENTS, "export")) as folder:
         _write(folder / "nodes.csv", NODE_COLUMNS, node_rows(graph))

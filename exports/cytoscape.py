@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
 
 from exports.plain_values import json_value
 from exports.report import ExportReport
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as Cytoscape.js elements; `networkx.cytoscape_graph(data)` reads it back.
 
-    A node's `label` is its name, title or address; its place in the page is its `position`, when positions are given.
+    A node's `label` is its name, title or address; its place in the page is its `position`, when there is a layout.
     """
     nodes = []
     for node, values in graph.nodes(data=True):
         label = values.get("name") or values.get("title") or values.get("url") or node
         element: dict[str, object] = {"data": {**values, "id": node, "value": node, "name": label}}
-        if positions and node in positions:
-            element["position"] = dict(zip("xy", positions[node], strict=True))
+        if layout and node in layout.positions:
+            element["position"] = dict(zip("xy", layout.positions[node], strict=True))
         nodes.append(element)
     edges = [
         {"data": {**values, "id": key, "key": key, "source": source, "target": end}}

@@ -9,6 +9,7 @@ from typing import Any
 import networkx as nx
 
 from exports.report import ExportReport
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 _NODE_VALUES = ("kind", "year", "n_papers", "link_kind", "host")
@@ -17,7 +18,7 @@ _SHAPES = {"Paper": "note", "Method": "box", "Dataset": "cylinder", "Task": "ell
 _NOTES = ("abstracts, authors, aliases and evidence are left out: the format draws",)
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as a directed graph in the DOT language."""
     with whole_file(target) as stream:
         stream.write("digraph papers {\n")

@@ -13,13 +13,14 @@ import networkx as nx
 from exports.plain_values import scalar, xml_text
 from exports.report import ExportReport
 from schemas.graph import NodeKind
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 _TYPES = {bool: "boolean", int: "long", float: "double"}
 _NOTES = ("lists are JSON text, dates ISO text", "papers with a year alone begin on its first day")
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as a dynamic GEXF file; `networkx.read_gexf(target)` reads it back."""
     starts = first_dates(graph)
     with whole_file(target) as stream:

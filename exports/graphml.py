@@ -10,10 +10,11 @@ import networkx as nx
 
 from exports.plain_values import scalar, xml_text
 from exports.report import ExportReport
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as GraphML; `networkx.read_graphml(target, force_multigraph=True)` reads it back."""
     flat = nx.MultiDiGraph()
     for node, values in graph.nodes(data=True):

@@ -1,76 +1,66 @@
-"""The interactive page: one self-contained file, drawn by the engine that pyvis carries, with our own panel.
+"""The interactive page: one self-contained file; small graphs are drawn by the engine that pyvis carries, large ones by ours.
 
-The graph is embedded as JSON in a block that is never executed; the scripts are allowed by their hashes alone, and the
-page may load nothing. Text from the graph reaches the page through `textContent` only.
+The graph is embedded as JSON in a block that is never executed; scripts and styles are allowed by their hashes alone, and
+the page may load nothing. Text from the graph reaches the page through `textContent` only, and the policy forbids every
+other way (`require-trusted-types-for`).
 """
 
 from __future__ import annotations
 
 import base64
-import datetime
 import hashlib
-import json
 import string
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
 
+from exports.html_data import embedded, page_data
 from exports.report import ExportReport
-from schemas.graph import EDGE_MEANINGS, EdgeKind, NodeKind
+from schemas.errors import TargetError
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
-_ENGINE = "templates/lib/vis-9.1.2/"  # in the pyvis package
+RENDERERS = ("auto", "pyvis", "canvas")
+LARGEST_FOR_PYVIS = 3000  # nodes: above, panning over all of them falls under 20 frames a second (benchmarks/html.py)
+_ENGINE = "templates/lib/vis-9.1.2/vis-network.min.js"  # in the pyvis package
+_SCRIPTS = (
+    "model", "filters", "address", "places", "scene", "svg", "canvas", "vis", "dom", "search", "panel", "list", "controls", "keys", "page",
+)  # fmt: skip
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
-    """Write `graph` as one page; nodes without a position stand at the origin."""
-    engine = resources.files("pyvis").joinpath(_ENGINE)
-    page = resources.files("exports").joinpath("page")
-    engine_script = _script(engine.joinpath("vis-network.min.js").read_text("utf-8"))
-    page_script = _script(page.joinpath("page.js").read_text("utf-8"))
-    text = string.Template(page.joinpath("page.html").read_text("utf-8")).substitute(
-        policy=_policy(engine_script, page_script),
-        style=engine.joinpath("vis-network.css").read_text("utf-8") + page.joinpath("page.css").read_text("utf-8"),
-        data=_embedded(page_data(graph, positions or {})),
-        engine=engine_script,
-        script=page_script,
-    )
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None, renderer: str = "auto") -> ExportReport:
+    """Write `graph` as one page; `renderer` is one of RENDERERS. Nodes without a place stand at the origin."""
+    chosen = chosen_renderer(graph, renderer)
+    text = page_text(graph, layout or Layout({}), chosen)
     with whole_file(target) as stream:
         stream.write(text)
-    return ExportReport(target, len(graph), graph.number_of_edges())
+    return ExportReport(target, len(graph), graph.number_of_edges(), (f"drawn by {chosen}",))
 
 
-def page_data(graph: nx.MultiDiGraph, positions: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
-    """What the page shows: nodes and edges as lists; an edge names its ends by their place in the list of nodes."""
-    order = {node: number for number, node in enumerate(graph.nodes)}
-    nodes = []
-    for node, values in graph.nodes(data=True):
-        x, y = positions.get(node, (0.0, 0.0))
-        nodes.append({"x": x, "y": y, "degree": graph.degree(node)} | values)
-    edges = [
-        {"from": order[source], "to": order[target]} | {name: value for name, value in values.items() if name not in _LEFT_OUT}
-        for source, target, values in graph.edges(data=True)
-    ]
-    meanings = {kind.value: EDGE_MEANINGS[kind] for kind in EdgeKind}
-    return {"kinds": [kind.value for kind in NodeKind], "meanings": meanings, "nodes": nodes, "edges": edges}
+def chosen_renderer(graph: nx.MultiDiGraph, renderer: str = "auto") -> str:
+    """The renderer for `graph`; raises TargetError that names the choices."""
+    if renderer not in RENDERERS:
+        raise TargetError(f"renderer {renderer!r}", f"unknown; choose one of {', '.join(RENDERERS)}")
+    if renderer != "auto":
+        return renderer
+    return "pyvis" if len(graph) <= LARGEST_FOR_PYVIS else "canvas"
 
 
-_LEFT_OUT = frozenset({"id", "extractor", "fields", "starts", "ends", "papers"})
-
-
-def _embedded(data: dict[str, Any]) -> str:
-    """JSON that cannot end the block it stands in, whatever the graph holds."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_date)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _date(value: object) -> str:
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place on the page")
+def page_text(graph: nx.MultiDiGraph, layout: Layout, renderer: str) -> str:
+    """The page of `graph`, whole; `renderer` is pyvis or canvas."""
+    page = resources.files("exports").joinpath("page")
+    scripts = [_script("".join(page.joinpath(f"{name}.js").read_text("utf-8") for name in _SCRIPTS))]
+    if renderer == "pyvis":
+        scripts.insert(0, _script(resources.files("pyvis").joinpath(_ENGINE).read_text("utf-8")))
+    style = page.joinpath("page.css").read_text("utf-8")
+    return string.Template(page.joinpath("page.html").read_text("utf-8")).substitute(
+        policy=_policy(scripts, style),
+        style=style,
+        renderer=renderer,
+        data=embedded(page_data(graph, layout)),
+        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+    )
 
 
 def _script(code: str) -> str:
@@ -79,6 +69,13 @@ def _script(code: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("//# sourceMappingURL"))
 
 
-def _policy(*scripts: str) -> str:
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in scripts)
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+def _policy(scripts: list[str], style: str) -> str:
+    """A policy that lets these scripts and this style in, and nothing out."""
+    return (
+        f"default-src 'none'; script-src {' '.join(map(_hash, scripts))}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,11 @@ import networkx as nx
 
 from exports.rdf import NOTES, PREFIXES, Value, subjects
 from exports.report import ExportReport
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as one JSON-LD document: a context, and one object a node and an edge."""
     with whole_file(target) as stream:
         stream.write(f'{{"@context": {json.dumps(PREFIXES)},\n"@graph": [')

@@ -12,6 +12,7 @@ import networkx as nx
 
 from exports.report import ExportReport
 from schemas.graph import EDGE_MEANINGS, EdgeKind, NodeKind
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 _MOST = 15  # names of a kind
@@ -21,7 +22,7 @@ _NO_ADDRESS = re.compile(r"[<>\s]")
 _NOTES = (f"a summary: the {_MOST} most frequent names of each kind, no evidence",)
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write a report of `graph`; names and titles are escaped, so that they cannot become markup."""
     with whole_file(target) as stream:
         for line in _lines(graph):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
 
 from exports.plain_values import json_value
 from exports.report import ExportReport
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as JSON; `networkx.node_link_graph(data, edges="edges")` reads it back."""
     data = nx.node_link_data(graph, edges="edges")
     with whole_file(target) as stream:

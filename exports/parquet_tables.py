@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
@@ -13,10 +12,11 @@ from exports.report import ExportReport
 from exports.tables import CONTENTS, EDGE_COLUMNS, NODE_COLUMNS, edge_rows, node_rows, write_contents
 from schemas.columns import arrow_schema
 from schemas.graph import NODE_RECORDS, DerivedEdge, PaperEdge
+from schemas.layout import Layout
 from schemas.writing import files_not_listed, whole_folder
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write the folder `target` whole or not at all; a folder that is not such an export is never replaced."""
     tables = {
         "nodes.parquet": pa.Table.from_pylist(list(node_rows(graph)), _schema(NODE_COLUMNS, arrow_schema(*NODE_RECORDS.values()))),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from schemas.layout import Layout
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -24,8 +25,6 @@ class ExportReport:
 class Writer(Protocol):
     """The function `write` of an exporter's module."""
 
-    def __call__(
-        self, graph: nx.MultiDiGraph, target: Path | str, positions: Mapping[str, tuple[float, float]] | None, **options: Any
-    ) -> ExportReport:
-        """Write `graph` to `target` whole or not at all; `positions` of nodes in page units, for those that draw."""
+    def __call__(self, graph: nx.MultiDiGraph, target: Path | str, layout: Layout | None, /, **options: Any) -> ExportReport:
+        """Write `graph` to `target` whole or not at all; `layout` is for those that draw."""
         ...

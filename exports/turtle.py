@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
@@ -10,10 +9,11 @@ import networkx as nx
 from exports.rdf import NOTES, PREFIXES, RDF, subjects
 from exports.report import ExportReport
 from schemas.errors import MissingExtraError
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 
-def write(graph: nx.MultiDiGraph, target: Path, positions: Mapping[str, tuple[float, float]] | None = None) -> ExportReport:
+def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as Turtle; raises MissingExtraError without rdflib."""
     try:
         from rdflib import XSD, Graph, Literal, URIRef

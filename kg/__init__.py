@@ -4,6 +4,7 @@
 >>> graph = kg.build(["examples/*.txt"])          # an nx.MultiDiGraph
 >>> kg.save(graph, "graph")                       # a graph directory; kg.load reads it
 >>> kg.export(graph, "html", "graph.html")
+>>> kg.show(graph)                                # the same page, in a notebook
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ from schemas.errors import (  # noqa: E402
 if TYPE_CHECKING:
     import networkx as nx
 
+    from exports.html_inline import InlinePage
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -63,6 +66,7 @@ __all__ = [
     "read",
     "read_neo4j",
     "save",
+    "show",
     "update",
 ]
 
@@ -139,21 +143,22 @@ def load(directory: Place) -> nx.MultiDiGraph:
 def export(graph: nx.MultiDiGraph, to: str, target: Place, **options: Any) -> ExportReport:
     """Write `graph` to `target` (a file, a folder, or the address of a server) in the format `to`, a key of EXPORTERS.
 
-    A file or folder appears whole or not at all. `options` are those that the exporter has (`EXPORTERS[to].options`):
-    for "neo4j" user, password, database, name (of the graph in the database), prune, dry_run; for "neo4j-import" and
-    "cypher" name. Raises GraphError when the graph does not fit the schema, TargetError when the format is unknown or the
-    file cannot be written, ServerError when a server cannot be used.
+    A file or folder appears whole or not at all. `options` are those that the exporter has (`EXPORTERS[to].options`): for
+    "html" renderer ("auto", "pyvis" or "canvas"); for "neo4j" user, password, database, name (of the graph in the
+    database), prune, dry_run; for "neo4j-import" and "cypher" name. Raises GraphError when the graph does not fit the
+    schema, TargetError when the format or an option is unknown or the file cannot be written, ServerError when a server
+    cannot be used.
     """
     from kg.graph.check import check_graph
 
     chosen = exporter(to)
     check_graph(graph)
-    positions = None
-    if chosen.needs_positions:
+    places = None
+    if chosen.needs_layout:
         from kg.graph.layout import layout
 
-        positions = layout(graph)
-    return chosen.write(graph, os.fspath(target), positions, **options)
+        places = layout(graph)
+    return chosen.write(graph, os.fspath(target), places, **options)
 
 
 def read_neo4j(
@@ -168,3 +173,17 @@ def read_neo4j(
     from kg.graph.build import assemble
 
     return assemble(*read_records(uri, user=user, password=password, database=database, name=name))
+
+
+def show(graph: nx.MultiDiGraph, *, height: int = 640, renderer: str = "auto") -> InlinePage:
+    """The interactive page of `graph` inside a notebook, `height` pixels high; `renderer` as in `export`.
+
+    Raises GraphError when the graph does not fit the schema.
+    """
+    from exports.html import chosen_renderer, page_text
+    from exports.html_inline import InlinePage
+    from kg.graph.check import check_graph
+    from kg.graph.layout import layout
+
+    check_graph(graph)
+    return InlinePage(page_text(graph, layout(graph), chosen_renderer(graph, renderer)), height)

@@ -67,6 +67,9 @@ OverridesFile = Annotated[
     Path | None,
     typer.Option("--overrides", metavar="FILE", help="TOML or CSV file that corrects the resolver: same, different, canonical."),
 ]
+Renderer = Annotated[
+    str | None, typer.Option(help="What draws the page: pyvis, canvas (for large graphs), or auto: by the number of nodes.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 
 
@@ -243,6 +246,7 @@ def export_command(
     name: Annotated[str | None, typer.Option("--graph", metavar="NAME", help="neo4j...: the graph's name; by default paperkg.")] = None,
     prune: Annotated[bool | None, typer.Option("--prune/--no-prune", help="neo4j: remove what DIR has no longer (default).")] = None,
     dry_run: Annotated[bool | None, typer.Option("--dry-run", help="neo4j: print what would change, write nothing.")] = None,
+    renderer: Renderer = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -250,7 +254,7 @@ def export_command(
     from kg import summary
 
     chosen = kg.exporter(to)
-    options: dict[str, Any] = {"name": name, "database": database, "prune": prune, "dry_run": dry_run}
+    options: dict[str, Any] = {"name": name, "database": database, "prune": prune, "dry_run": dry_run, "renderer": renderer}
     given = options | {"uri": uri, "user": user, "password_file": password_file, "output": output}
     _refuse_others(chosen, {option for option, value in given.items() if value is not None})
     options = {option: value for option, value in options.items() if value is not None}
@@ -297,6 +301,26 @@ def query_command(
             query_prompt.ask(str(directory), answer)
         else:
             answer(cypher)
+
+
+@app.command("view")
+def view_command(
+    directory: Directory,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Page to write; by default a temporary one.")
+    ] = None,
+    renderer: Renderer = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the interactive page of the graph in DIR and open it in a browser."""
+    from kg.browser import open_page, temporary_page
+
+    graph = kg.load(directory)
+    target = output or temporary_page(directory.resolve().name)
+    report = kg.export(graph, "html", target, renderer=renderer or "auto")
+    opened = open_page(target)
+    if not quiet or not opened:
+        typer.echo(f"{target.resolve()}: {report.notes[0]}" + ("" if opened else "; found no browser, open this file in one"))
 
 
 @app.command("stats")

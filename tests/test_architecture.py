@@ -54,10 +54,10 @@ def test_public_api_is_this_list() -> None:
     assert sorted(kg.__all__) == kg.__all__
     imported = {"annotations", "os", "Any", "Iterable", "Mapping", "Path", "TYPE_CHECKING", "Place", "check_origin"}
     public = {name for name in vars(kg) if not name.startswith("_")} - imported
-    submodules = {"changes", "cli", "evaluate", "explain", "graph", "growth", "pipeline", "progress", "query_database", "query_output"}
-    submodules |= {"query_prompt", "resolve", "reuse", "server_login", "summary", "train"}
+    submodules = {"browser", "changes", "cli", "evaluate", "explain", "graph", "growth", "pipeline", "progress", "query_database"}
+    submodules |= {"query_output", "query_prompt", "resolve", "reuse", "server_login", "summary", "train"}
     assert public - submodules == set(kg.__all__)
-    functions = ("build", "export", "extract", "load", "query", "read", "read_neo4j", "save", "update")
+    functions = ("build", "export", "extract", "load", "query", "read", "read_neo4j", "save", "show", "update")
     assert all(callable(getattr(kg, name)) for name in functions)
 
 

@@ -20,7 +20,7 @@ import kg
 from kg.cli import app
 from tests.conftest import EXAMPLES, ROOT, paper
 
-COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "query", "stats", "schema")
+COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "query", "view", "stats", "schema")
 GOOD = '{"id": "r 1", "title": "GridNet", "abstract": "We propose GridNet on CIFAR-10.", "methods": [{"name": "ignored"}]}\n'
 
 
@@ -282,3 +282,30 @@ def test_api_builds_what_the_command_builds(records: Path, gazetteer: str) -> No
     import networkx as nx
 
     assert nx.utils.graphs_equal(kg.load("g"), graph) and paper().title == "GridNet"
+
+
+def test_renderer_is_an_option_of_the_page_alone(directory: Path) -> None:
+    assert (
+        run("export", directory, "--to", "html", "-o", "a.html", "--renderer", "canvas").output
+        == "a.html: 0 nodes, 0 edges; drawn by canvas\n"
+    )
+    assert one_line(run("export", directory, "--to", "json", "--renderer", "canvas")).endswith("option 'renderer': json has no options")
+    assert "choose one of auto, pyvis, canvas" in one_line(run("export", directory, "--to", "html", "--renderer", "d3"))
+
+
+def test_view_opens_a_temporary_page(directory: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    opened: list[str] = []
+    monkeypatch.setenv("BROWSER", "any")
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    done = run("view", directory)
+    assert done.exit_code == 0 and "drawn by pyvis" in done.output
+    assert opened == [next(tmp_path.glob("paperkg-*/g.html")).as_uri()]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
+def test_view_without_a_screen_says_where_the_page_is(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    done = run("view", directory, "-o", "page.html", "--quiet")
+    assert done.exit_code == 0 and done.output.startswith(str(Path("page.html").resolve())) and "open this file in one" in done.output

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import pytest
 
 import kg
 from exports.gexf import first_dates
-from exports.html import page_data
 from kg.graph.build import build_graph
 from kg.resolve import resolve
 from schemas.errors import GraphError, MissingExtraError, TargetError
@@ -61,13 +59,12 @@ def read_html(path: Path) -> dict[str, Any]:
     block = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
     assert block
     data = json.loads(block[1])
-    order = list(graph().nodes)
-    edges = list(graph().edges(keys=True))
-    ends = [(order[e["from"]], order[e["to"]], e["kind"]) for e in data["edges"]]
-    return {
-        "nodes": dict(zip(order, data["nodes"], strict=True)),
-        "edges": {key: end for (_, _, key), end in zip(edges, ends, strict=True)},
-    }
+    ids = [node["id"] for node in data["nodes"]]
+    relations = [data["relations"][relation]["name"] for relation in data["edges"]["relation"]]
+    ends = zip(data["edges"]["from"], data["edges"]["to"], relations, strict=True)
+    edges = [(ids[source], ids[target], relation) for source, target, relation in ends]
+    keys = [key for _, _, key in graph().edges(keys=True)]
+    return {"nodes": dict(zip(ids, data["nodes"], strict=True)), "edges": dict(zip(keys, edges, strict=True))}
 
 
 CASES = {"graphml": read_graphml, "html": read_html, "json": read_json} | exported.CASES
@@ -121,6 +118,12 @@ def test_target_that_cannot_be_written(tmp_path: Path, name: str) -> None:
 def test_unknown_format_names_the_choices(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="format 'htlm': unknown; choose one of csv, cypher, cytoscape, dot, gexf, graphml, html, json, "):
         kg.export(graph(), "htlm", tmp_path / "out")
+
+
+@pytest.mark.parametrize(("name", "expected"), [("html", "html has renderer"), ("json", "json has no options")])
+def test_unknown_option_names_the_choices(tmp_path: Path, name: str, expected: str) -> None:
+    with pytest.raises(TargetError, match=f"option 'colour': {expected}"):
+        kg.export(graph(), name, tmp_path / "out", colour="red")
 
 
 def test_a_graph_that_does_not_fit_is_not_exported(tmp_path: Path) -> None:
@@ -200,64 +203,3 @@ def test_a_report_cannot_become_markup(tmp_path: Path) -> None:
     text = (tmp_path / "r.md").read_text("utf-8")
     assert "## Methods" in text and "| Method | 2 |" in text and "arxiv.org/abs/" not in text.split("##")[0]
     assert not re.search(r"(?<!\\)<(?!https)", text) and "| GridNet |" in text.replace("grid \\<net\\>", "GridNet")
-
-
-def test_page_asks_the_network_for_nothing(tmp_path: Path) -> None:
-    kg.export(graph(), "html", tmp_path / "page.html")
-    text = (tmp_path / "page.html").read_text("utf-8")
-    assert "default-src 'none'" in text and "sourceMappingURL" not in text
-    assert not re.search(r"<(?:script|img|link|iframe)[^>]+(?:src|href)\s*=", text.split("<body>")[0])
-    assert text.count("</script>") == 3
-
-
-def test_page_leaves_ids_of_edges_out() -> None:
-    assert "extractor" not in page_data(graph(), {})["edges"][0]
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    """Headless Chromium with the network cut."""
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        if os.environ.get("PAPERKG_REQUIRE_BROWSER"):
-            pytest.fail("PAPERKG_REQUIRE_BROWSER is set, and chromium or chromedriver is missing")
-        pytest.skip("chromium and chromedriver are not installed")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
-    for flag in [
-        *flags.split(),
-        "--disable-sync",
-        "--disable-dev-shm-usage",
-        "--host-resolver-rules=MAP * ~NOTFOUND",
-        "--window-size=1200,800",
-    ]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
-
-
-def requests(browser: Any) -> list[str]:
-    """Addresses that the page asked for, the page itself and its data addresses left out."""
-    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    return [url for url in urls if not url.startswith(("file:", "data:"))]
-
-
-def test_page_in_a_browser(tmp_path: Path, browser: Any) -> None:
-    kg.export(graph(), "html", tmp_path / "page.html")
-    browser.get((tmp_path / "page.html").as_uri())
-    assert browser.execute_script("return document.body.dataset.ready") == "true"
-    assert browser.execute_script("return document.getElementById('count').textContent") == "5 of 5 nodes"
-    search = browser.find_element("id", "search")
-    search.send_keys("grid <net>\t")
-    panel = browser.find_element("id", "panel")
-    assert panel.text.startswith("grid <net>") and "Also: GridNet, grid <net>" in panel.text and HOSTILE in panel.text
-    panel.find_element("css selector", "button").click()
-    assert not panel.find_elements("css selector", "script, img, a[href^=javascript]")
-    assert browser.title == "paperkg: knowledge graph"
-    assert not requests(browser)
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []

@@ -24,6 +24,7 @@ from schemas.errors import GraphError, TargetError
 from schemas.extraction import Entity, Extraction, Link, Mention, Sentence
 from schemas.graph import ALLOWED_ENDS, ROLE_EDGES, EdgeKind
 from schemas.ids import edge_id
+from schemas.layout import Layout
 from schemas.paper import Paper
 from tests.conftest import paper
 
@@ -280,9 +281,9 @@ def test_damaged_directories(tmp_path: Path, damage: Change, message: str) -> No
 
 def test_layout_is_the_same_for_the_same_graph() -> None:
     graph, _ = built()
-    positions = layout(graph)
-    assert set(positions) == set(graph.nodes) and len(set(positions.values())) == len(positions)
-    assert layout(graph) == positions and layout(nx.MultiDiGraph()) == {}
+    made = layout(graph)
+    assert set(made.positions) == set(graph.nodes) and len(set(made.positions.values())) == len(graph)
+    assert layout(graph) == made and layout(nx.MultiDiGraph()) == Layout({})
 
 
 word = st.sampled_from(["GridNet", "gridnets", "BERT", "α-Mix", "x\ty", "CIFAR-10", "日本"])

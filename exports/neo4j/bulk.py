@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import json
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -23,6 +23,7 @@ from exports.neo4j.rows import Row, edge_rows, ends_in, node_rows
 from exports.neo4j.script import preparation
 from exports.report import ExportReport
 from schemas.graph import EdgeKind, NodeKind
+from schemas.layout import Layout
 from schemas.writing import files_not_listed, whole_folder
 
 CONTENTS = "contents.json"
@@ -37,7 +38,7 @@ _TYPES: dict[object, str] = {str: "string", int: "long", float: "double", bool: 
 def write(
     graph: nx.MultiDiGraph,
     target: Path,
-    positions: Mapping[str, tuple[float, float]] | None = None,
+    places: Layout | None = None,
     *,
     name: str = layout.DEFAULT_NAME,
 ) -> ExportReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import networkx as nx
@@ -13,6 +13,7 @@ from exports.neo4j.literals import literal
 from exports.neo4j.rows import Row, batches, edge_rows, ends_in, node_rows
 from exports.report import ExportReport
 from schemas.graph import NodeKind
+from schemas.layout import Layout
 from schemas.writing import whole_file
 
 # A query window takes statements of this size without trouble.
@@ -23,7 +24,7 @@ _MAX_CHARACTERS = 200_000
 def write(
     graph: nx.MultiDiGraph,
     target: Path,
-    positions: Mapping[str, tuple[float, float]] | None = None,
+    places: Layout | None = None,
     *,
     name: str = layout.DEFAULT_NAME,
 ) -> ExportReport:

@@ -23,6 +23,7 @@ from exports.neo4j.rows import MAX_ROWS, Progress, Row, batches, edge_rows, ends
 from exports.report import ExportReport
 from schemas.errors import ServerError
 from schemas.graph import EdgeKind, NodeKind
+from schemas.layout import Layout
 
 Kind = NodeKind | EdgeKind
 ALL_KINDS: tuple[Kind, ...] = (*NodeKind, *EdgeKind)
@@ -61,7 +62,7 @@ class Neo4jReport(ExportReport):
 def write(
     graph: nx.MultiDiGraph,
     target: Path | str,
-    positions: Mapping[str, tuple[float, float]] | None = None,
+    places: Layout | None = None,
     *,
     user: str | None = None,
     password: str | None = None,

@@ -1,111 +1,156 @@
-"use strict";
-// The page of a graph. Everything that comes from the data is set through textContent, never as markup.
-(function () {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const byId = (id) => document.getElementById(id);
-  const colours = { Paper: "#6e7781", Method: "#0969da", Dataset: "#1a7f37", Task: "#9a6700", Metric: "#8250df", Link: "#bf3989" };
-  const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-  const nameOf = (node) => node.title || node.name || node.url || "";
-  const papersOf = (node) => (node.n_papers === undefined ? Infinity : node.n_papers);
-  const shown = new Set(data.kinds);
-  const neighbours = data.nodes.map(() => []);
-  data.edges.forEach((edge, number) => {
-    neighbours[edge.from].push(number);
-    if (edge.to !== edge.from) neighbours[edge.to].push(number);
+/* The page: one state; every change of it is drawn, told, and kept in the address. */
+(() => {
+  "use strict";
+  const { byId, counted, button } = paperkg.dom;
+  const model = paperkg.readModel(JSON.parse(byId("data").textContent));
+  const stage = byId("stage"), system = matchMedia("(prefers-color-scheme: dark)");
+  let state = paperkg.address.read(model, location.hash.slice(1)), visible = null, placed = "", pathFrom = -1;
+  const say = (text) => { byId("status").textContent = text; };
+
+  const applyTheme = () => { document.documentElement.dataset.theme = state.theme || (system.matches ? "dark" : "light"); };
+  applyTheme();
+  const scene = paperkg.createScene(model);
+  const heard = {
+    double: (n) => actions.focus(n, 1),
+    node: (n, event) => (event.shiftKey && state.node >= 0 ? change({ path: [state.node, n], node: -1 }) : change({ node: n, topic: -1 })),
+    topic: (number) => actions.topic(number),
+    nothing: () => change({ node: -1, topic: -1 }),
+    over: (n) => { stage.title = n < 0 ? "" : model.label(n).slice(0, 300); },
+    moved: () => { state = { ...state, view: renderer.view() }; steps.replace(paperkg.address.write(model, state)); },
+  };
+  const engine = document.body.dataset.renderer === "pyvis" ? paperkg.visRenderer : paperkg.canvasRenderer;
+  const renderer = engine(byId("graph"), model, scene, heard);
+
+  const actions = {
+    say,
+    choose(n) { change({ node: n, topic: -1, list: state.list }); reveal(n); },
+    topic(number) { change({ topic: number, node: -1, focus: -1, path: null }); fit([...visible.shown].filter((n) => model.topic[n] === number)); },
+    focus(n, many) { change({ focus: n, steps: many, node: -1, path: null, topic: -1, list: false }); },
+    onMap(n) { change({ node: n, focus: -1, path: null, list: false }); fit(neighbourhood(n)); },
+    startPath(n) { pathFrom = n; byId("path-from").textContent = model.label(n).slice(0, 60); byId("path-bar").hidden = false; byId("path-to").focus(); },
+  };
+  const panel = paperkg.createPanel(byId("panel"), model, scene, actions), list = paperkg.createList(byId("list"), model, scene, actions);
+  const controls = paperkg.createControls(model, scene, (changes, gliding) => change(changes, gliding));
+  paperkg.createSearch(byId("search"), byId("search-list"), model, scene, actions.choose);
+  paperkg.createSearch(byId("path-to"), byId("path-list"), model, scene, (n) => { byId("path-bar").hidden = true; change({ path: [pathFrom, n], node: -1, focus: -1, topic: -1, list: false }); });
+
+  const neighbourhood = (n) => [n, ...[...model.edgesOf(n)].map((e) => model.other(e, n)).filter((m) => visible.nodes[m])];
+  const size = () => ({ width: stage.clientWidth || 1, height: stage.clientHeight || 1 });
+  const fit = (nodes, animate = true) => renderer.setView(scene.fit(nodes, size()), animate);
+
+  /** Bring a node that is out of sight, or lost in a wide view, into it. */
+  function reveal(n) {
+    const { x, y, scale, width, height } = renderer.view(), right = Math.abs(model.x[n] - x) * scale > width / 2 - 40, down = Math.abs(model.y[n] - y) * scale > height / 2 - 40;
+    if (model.isPaper[n] && placed === "home" && scale < 1.1) renderer.setView({ ...renderer.view(), x: model.x[n], y: model.y[n], scale: 1.6 }, true); // what stands around it is small
+    else if (right || down || scale < 0.35) fit(neighbourhood(n));
+  }
+
+  /** The nodes and edges that stand out: the chosen one's, a topic's. */
+  function emphasis() {
+    if (state.node >= 0 && visible.nodes[state.node]) {
+      const near = new Uint8Array(model.size), strong = [...model.edgesOf(state.node)].filter((e) => visible.edges[e] && visible.nodes[model.other(e, state.node)]);
+      near[state.node] = 1;
+      for (const e of strong) near[model.other(e, state.node)] = 1;
+      return { near, strong };
+    }
+    if (state.topic >= 0) return { near: Uint8Array.from(model.topic, (topic) => topic === state.topic), strong: [] };
+    return { near: null, strong: state.path && visible.path ? [...visible.lines] : [] };
+  }
+
+  const what = () => {
+    const map = !state.path && state.focus < 0, topicsSeen = new Uint8Array(model.topics.length);
+    if (map) for (const n of visible.shown) if (model.topic[n] >= 0) topicsSeen[model.topic[n]] = 1;
+    return { visible, map, topicsSeen, topic: state.topic, node: state.node >= 0 ? state.node : state.focus, ...emphasis() };
+  };
+
+  /** Give the nodes their places; true when these are others than before. */
+  function place() {
+    const wanted = state.path ? "path " + state.path : state.focus >= 0 ? `focus ${state.focus} ${state.steps} ${visible.shown.length}` : "home";
+    if (wanted === placed) return false;
+    paperkg.places.home(model);
+    if (state.path && visible.path) paperkg.places.along(model, visible.path, stage.clientWidth > 600);
+    else if (state.focus >= 0 && !state.path) paperkg.places.around(model, state.focus, visible.distance, visible.edges);
+    placed = wanted;
+    return true;
+  }
+
+  function render() {
+    visible = paperkg.filters.visible(model, state);
+    applyTheme();
+    scene.readColours();
+    const moved = place();
+    byId("count").textContent = `${visible.shown.length.toLocaleString("en")} of ${counted(model.size, "node")}`;
+    controls.show(state);
+    panel.show(state, visible);
+    byId("list").hidden = !state.list;
+    byId("show-list").setAttribute("aria-pressed", String(state.list));
+    if (state.list) list.show(visible);
+    renderer.show(what());
+    if (moved) { const to = state.view && placed === "home" ? state.view : scene.fit(visible.shown, size()); renderer.setView({ ...to, ...size() }); }
+    byId("back").disabled = !steps.canGoBack();
+    tellMode();
+  }
+
+  /** What kind of picture this is, when it is not the whole map, and the way out of it. */
+  function tellMode() {
+    const bar = byId("mode"), name = (n) => `“${model.label(n).slice(0, 40)}”`;
+    const text = state.path ? "Path" : state.focus >= 0 ? `${state.steps === 1 ? "Neighbours of" : "Two steps around"} ${name(state.focus)}` : !visible.shown.length ? "Nothing passes these filters" : "";
+    bar.hidden = !text;
+    bar.replaceChildren(text, text.startsWith("Nothing") ? button("Clear filters", () => byId("reset").click()) : button("Whole map", () => change({ path: null, focus: -1, view: null })));
+  }
+
+  /** Change the state; `gliding` changes follow each other quickly and are one step back together. */
+  let glide = 0;
+  function change(changes, gliding = false) {
+    const before = state;
+    state = { ...state, ...changes };
+    const modeChanged = before.focus !== state.focus || before.path !== state.path || before.steps !== state.steps;
+    if (modeChanged) state.view = null;
+    const text = paperkg.address.write(model, state);
+    if (gliding && Date.now() - glide < 800) steps.replace(text);
+    else steps.add(text);
+    glide = gliding ? Date.now() : 0;
+    render();
+    announce(before);
+  }
+
+  function announce(before) {
+    if (state.node !== before.node && state.node >= 0) say(`${model.label(state.node).slice(0, 100)}, ${model.kinds[model.kind[state.node]]}, joined to ${counted(neighbourhood(state.node).length - 1, "visible node")}`);
+    else if (visible) say(byId("count").textContent + " visible");
+  }
+
+  const steps = paperkg.address.createSteps(paperkg.address.write(model, state), (text) => {
+    state = paperkg.address.read(model, text);
+    if (!state.view) placed = "";
+    render();
+    if (state.view) renderer.setView({ ...state.view, ...size() });
+    say("Back: " + byId("count").textContent);
   });
 
-  function element(name, text, parent) {
-    const made = document.createElement(name);
-    if (text !== undefined) made.textContent = text;
-    if (parent) parent.append(made);
-    return made;
-  }
+  paperkg.bindKeys({ byId, stage, model, renderer, change, actions, steps, fit, state: () => state, visible: () => visible });
+  byId("back").addEventListener("click", steps.back);
+  byId("skip").addEventListener("click", () => byId("panel").focus());
+  byId("fit").addEventListener("click", () => fit(visible.shown));
+  byId("nearer").addEventListener("click", () => renderer.zoom(1.4));
+  byId("farther").addEventListener("click", () => renderer.zoom(1 / 1.4));
+  byId("show-list").addEventListener("click", () => change({ list: !state.list }));
+  byId("theme").addEventListener("click", () => change({ theme: document.documentElement.dataset.theme === "dark" ? "light" : "dark" }));
+  byId("close").addEventListener("click", () => change({ node: -1, topic: -1, path: null, focus: -1 }));
+  byId("path-cancel").addEventListener("click", () => { byId("path-bar").hidden = true; });
+  byId("help").addEventListener("click", () => byId("help-text").showModal());
+  byId("print").addEventListener("click", () => print());
+  byId("close-help").addEventListener("click", () => byId("help-text").close());
+  for (const form of ["png", "svg"])
+    byId(form).addEventListener("click", async () => {
+      paperkg.pictures.save(await paperkg.pictures.blobOf[form](scene, renderer.view(), what()), "graph." + form);
+      byId("downloads").open = false;
+      say(form.toUpperCase() + " saved");
+    });
+  system.addEventListener("change", render);
+  if (matchMedia("(max-width: 760px)").matches) byId("filters").open = false;
 
-  const short = (text) => (text.length > 32 ? text.slice(0, 31) + "…" : text);
-  const nodes = new vis.DataSet(data.nodes.map((node, number) => ({
-    id: number, x: node.x, y: node.y,
-    shape: node.kind === "Paper" ? "square" : "dot",
-    size: node.kind === "Paper" ? 5 : 5 + 2.5 * Math.sqrt(node.degree),
-    color: colours[node.kind],
-    label: node.kind === "Paper" || node.degree < 3 ? undefined : short(nameOf(node)),
-    font: { color: dark ? "#e6edf3" : "#1b1f24", size: Math.min(70, 8 + 6 * Math.sqrt(node.degree)) },
-  })));
-  const edges = new vis.DataSet(data.edges.map((edge, number) => ({
-    id: number, from: edge.from, to: edge.to, color: { color: dark ? "#30363d" : "#d8dee4", highlight: "#fb8500" }, width: 0.6,
-  })));
-  const isShown = (number) => shown.has(data.nodes[number].kind) && papersOf(data.nodes[number]) >= Number(byId("papers").value || 1);
-  const view = new vis.DataView(nodes, { filter: (item) => isShown(item.id) });
-  const network = new vis.Network(byId("graph"), { nodes: view, edges }, {
-    physics: false, layout: { improvedLayout: false }, edges: { smooth: false },
-    nodes: { scaling: { label: { drawThreshold: 7 } } },
-    interaction: { hideEdgesOnDrag: true, hideEdgesOnZoom: true, hover: false, keyboard: false },
-  });
-
-  function refresh() {
-    view.refresh();
-    byId("count").textContent = view.length + " of " + data.nodes.length + " nodes";
-  }
-
-  function choose(number) {
-    show(number);
-    if (!isShown(number)) return;
-    network.selectNodes([number]);
-    network.focus(number, { scale: 1.2 });
-  }
-
-  function chooser(number, parent) {
-    const button = element("button", nameOf(data.nodes[number]), parent);
-    button.type = "button";
-    button.addEventListener("click", () => choose(number));
-  }
-
-  function show(number) {
-    const node = data.nodes[number], panel = byId("panel");
-    panel.replaceChildren();
-    element("h2", nameOf(node), panel);
-    element("p", [node.kind, node.published || node.year, node.n_papers && node.n_papers + (node.n_papers === 1 ? " paper" : " papers"), node.link_kind].filter(Boolean).join(" · "), panel);
-    if (node.aliases && node.aliases.length > 1) element("p", "Also: " + node.aliases.join(", "), panel);
-    const address = node.url || (node.arxiv_id && "https://arxiv.org/abs/" + node.arxiv_id) || (node.doi && "https://doi.org/" + node.doi);
-    if (address && /^https?:\/\//i.test(address)) {
-      const link = element("a", address, element("p", undefined, panel));
-      link.href = address; link.rel = "noopener noreferrer"; link.target = "_blank";
-    }
-    if (node.abstract) element("p", node.abstract, panel);
-    const groups = new Map();
-    for (const at of neighbours[number]) {
-      const edge = data.edges[at], outgoing = edge.from === number;
-      const heading = outgoing ? edge.kind : edge.kind + " (from)";
-      if (!groups.has(heading)) groups.set(heading, []);
-      groups.get(heading).push([outgoing ? edge.to : edge.from, edge]);
-    }
-    for (const [heading, list] of groups) {
-      element("h3", heading.replaceAll("_", " ") + " (" + list.length + ")", panel).title = data.meanings[heading.split(" ")[0]];
-      const items = element("ul", undefined, panel);
-      for (const [other, edge] of list) {
-        const item = element("li", undefined, items);
-        chooser(other, item);
-        if (edge.confidence !== undefined && edge.confidence < 1) element("span", " " + edge.confidence.toFixed(2), item);
-        if (edge.weight) element("span", " ×" + edge.weight, item);
-        for (const sentence of new Set(edge.evidence || [])) element("blockquote", sentence, item);
-      }
-    }
-  }
-
-  for (const kind of data.kinds) {
-    const label = element("label", undefined, byId("legend")), box = element("input", undefined, label), dot = element("span", undefined, label);
-    box.type = "checkbox"; box.checked = true;
-    dot.className = "dot"; dot.style.background = colours[kind];
-    label.append(kind);
-    box.addEventListener("change", () => { shown[box.checked ? "add" : "delete"](kind); refresh(); });
-  }
-  const numberOf = new Map();
-  data.nodes.forEach((node, number) => [nameOf(node), ...(node.aliases || [])].forEach((name) => numberOf.has(name) || numberOf.set(name, number)));
-  for (const name of numberOf.keys()) element("option", undefined, byId("names")).value = name;
-  byId("search").addEventListener("change", (event) => { const found = numberOf.get(event.target.value); if (found !== undefined) choose(found); });
-  if (data.nodes.filter((node) => node.kind === "Paper").length > 60) byId("papers").value = 2;
-  byId("papers").addEventListener("input", refresh);
-  network.on("selectNode", (event) => show(event.nodes[0]));
-  refresh();
-  network.fit();
-  document.body.dataset.ready = "true";
+  render();
+  // For tests and for scripts of the reader's own: nothing of the page depends on it.
+  window.paperkgPage = { model, renderer, change, state: () => state, visible: () => visible, csv: list.csv, picture: (form) => paperkg.pictures.blobOf[form](scene, renderer.view(), what()) };
+  requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "true"; document.body.dataset.readyAt = performance.now().toFixed(0); }));
 })();
