@@ -9,13 +9,17 @@ Papers whose title stands in a file given with --without (annotated papers that 
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
+
 import argparse
 import gzip
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from kg.extract.abbreviations import find_definitions

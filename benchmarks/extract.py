@@ -6,12 +6,16 @@ one all the same. Without a file the example papers are repeated.
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
+
 import argparse
 import multiprocessing
 import resource
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table

@@ -11,12 +11,16 @@ physics, up to N nodes: "ready" is then its first frame, long before it stands s
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
+
 import argparse
 import contextlib
 import os
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import networkx as nx

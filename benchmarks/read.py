@@ -5,12 +5,15 @@ Every format is generated, piped into a process of its own, and read there to th
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
+
 import argparse
 import resource
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 

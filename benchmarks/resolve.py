@@ -10,12 +10,16 @@ their long form, version numbers, LaTeX residue; frequent names are many times a
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
+
 import argparse
 import itertools
 import random
 import resource
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 

@@ -8,10 +8,13 @@ points, end exclusive. The corpora do not say which names are one thing: names w
 
 from __future__ import annotations
 
-import json
 import sys
-from collections import defaultdict
 from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
+
+import json
+from collections import defaultdict
 from typing import Any
 
 from kg.extract.units import form_key
