@@ -84,6 +84,15 @@ def test_scripts_are_well_formed() -> None:
         subprocess.run(["node", "--check", str(script)], check=True)
 
 
+@pytest.mark.skipif(not shutil.which("npx"), reason="npx is not installed: it runs eslint")
+def test_scripts_are_linted() -> None:
+    command = ["npx", "--yes", "eslint@9", "--config", "tests/eslint.config.mjs", "exports/page"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if "npm error" in done.stderr:
+        pytest.skip(f"eslint cannot be fetched: {done.stderr.splitlines()[0]}")
+    assert done.returncode == 0, done.stdout
+
+
 def test_bytes_do_not_depend_on_the_order_of_sets(tmp_path: Path) -> None:
     code = "import sys, kg; from tests.pages import small_graph; kg.export(small_graph(), 'html', sys.argv[1])"
     for seed in ("1", "2"):

@@ -41,7 +41,7 @@ paperkg.canvasRenderer = (() => {
     function fly(to, animate) {
       cancelAnimationFrame(flight);
       const from = view, start = performance.now();
-      if (!animate || still.matches) return move(to, animate);
+      if (!animate || still.matches) { move(to, animate); return; }
       const step = (now) => {
         const part = Math.min(1, (now - start) / 260), soft = part * (2 - part);
         move({ x: from.x + (to.x - from.x) * soft, y: from.y + (to.y - from.y) * soft, scale: from.scale * (to.scale / from.scale) ** soft });

@@ -52,15 +52,15 @@ paperkg.readModel = (() => {
         folded ??= nodes.map((node) => [...new Set([node.name, ...(node.aliases || [])].map(fold))]);
         const wanted = fold(typed.trim()), words = wanted.split(/\s+/);
         if (!wanted) return [];
-        const ranks = [[], [], [], [], []];
+        const ranks = [[], [], [], []];  // of equals, those of more papers first
         for (const n of order) {
-          let best = 5, name = -1;
+          let best = 4, name = -1;
           folded[n].forEach((text, place) => {
-            const rank = text === wanted ? 0 : text.startsWith(wanted) ? 1 : text.includes(" " + wanted) || text.includes("-" + wanted) ? 2
-              : text.includes(wanted) ? 3 : words.every((word) => text.includes(word)) ? 4 : 5;
+            const rank = text === wanted ? 0 : text.startsWith(wanted) || text.includes(" " + wanted) || text.includes("-" + wanted) ? 1
+              : text.includes(wanted) ? 2 : words.every((word) => text.includes(word)) ? 3 : 4;
             if (rank < best) { best = rank; name = place; }
           });
-          if (best < 5 && ranks[best].length < limit) ranks[best].push({ node: n, form: name ? [...new Map([nodes[n].name, ...(nodes[n].aliases || [])].map((form) => [fold(form), form])).values()][name] : "" });
+          if (best < 4 && ranks[best].length < limit) ranks[best].push({ node: n, form: name ? [...new Map([nodes[n].name, ...(nodes[n].aliases || [])].map((form) => [fold(form), form])).values()][name] : "" });
         }
         return ranks.flat().slice(0, limit);
       },

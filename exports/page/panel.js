@@ -36,8 +36,8 @@ paperkg.createPanel = (() => {
     }
 
     function item(other, e) {
-      const facts = [dated(other), model.confidence[e] < 1 && !model.derived[e] ? "confidence " + model.confidence[e].toFixed(2) : ""].filter(Boolean).join(" · ");
-      return make("li", {}, chooser(other), facts && make("span", { class: "quiet", text: " " + facts }), ...evidence(e), sources(e));
+      const said = [dated(other), model.confidence[e] < 1 && !model.derived[e] ? "confidence " + model.confidence[e].toFixed(2) : ""].filter(Boolean).join(" · ");
+      return make("li", {}, chooser(other), said && make("span", { class: "quiet", text: " " + said }), ...evidence(e), sources(e));
     }
 
     /** The papers that a derived edge follows from. */
@@ -95,8 +95,8 @@ paperkg.createPanel = (() => {
     }
 
     function facts(n, state) {
-      const node = model.nodes[n], shared = model.papers[n], authors = node.authors || [];
-      const found = [[dated(n)], [!model.isPaper[n] && shared ? counted(shared, "paper") : ""], [node.link_kind], [node.upvotes ? counted(node.upvotes, "upvote") : ""]];
+      const node = model.nodes[n], papers = model.papers[n], authors = node.authors || [];
+      const found = [[dated(n)], [!model.isPaper[n] && papers ? counted(papers, "paper") : ""], [node.link_kind], [node.upvotes ? counted(node.upvotes, "upvote") : ""]];
       const topic = model.topics[model.topic[n]];
       return [
         make("p", { class: "facts" }, mark(kindOf(n), scene.shapes[model.kind[n]]), make("strong", { text: kindOf(n) }), ...found.flat().filter(Boolean).map((text) => make("span", { text: "· " + text }))),
