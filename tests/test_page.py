@@ -297,6 +297,13 @@ def test_list_sorts_and_copies(page: Page) -> None:
     assert page.heading() == names[0]
 
 
+def page_id(page: Page, name: str) -> str:
+    """The id of a node, for an address."""
+    if not page.run("return Boolean(window.paperkgPage)"):
+        page.open()
+    return str(page.run("return encodeURIComponent(paperkgPage.model.nodes[arguments[0]].id)", page.number(name)))
+
+
 def test_address_restores_the_page(page: Page) -> None:
     page.open()
     page.run("paperkgPage.change({node: arguments[0], least: 3, theme: 'dark'})", page.number("ResNet"))
@@ -312,6 +319,55 @@ def test_address_restores_the_page(page: Page) -> None:
     page.open("#least=x&node=nobody&hide=Nothing&first=-4&view=1,2&steps=9&path=a&topic=99&confidence=7&theme=pink")
     assert page.run("return [paperkgPage.state().least, paperkgPage.state().node, paperkgPage.state().topic]") == [2, -1, -1]
     assert page.errors() == []
+
+
+def test_address_restores_the_view_of_a_neighbourhood(page: Page) -> None:
+    page.open("#focus=" + page_id(page, "WMT14") + "&steps=1&view=500,300,3")
+    view = page.run("return paperkgPage.renderer.view()")
+    assert (round(view["x"]), round(view["y"]), round(view["scale"])) == (500, 300, 3)
+
+
+def test_back_pressed_quickly_stays_on_the_page(page: Page) -> None:
+    page.open()
+    whole = page.count()
+    for least in range(3, 70):
+        page.run("paperkgPage.change({least: arguments[0]})", least)
+    page.run("for (let i = 0; i < 80; i++) document.getElementById('back').click()")
+    assert page.count() == whole and not page.at("#back").is_enabled()
+
+
+def test_buttons_inside_the_stage_keep_their_keys(page: Page) -> None:
+    page.open()
+    page.run("paperkgPage.change({node: arguments[0], list: true})", page.number("WMT14"))
+    page.run("document.querySelector('#list th button').focus()")
+    page.run("return document.activeElement").send_keys("\ue007")
+    assert page.run("return document.querySelector('#list th').ariaSort") != "none"
+    page.run("document.querySelector('#list button.node').focus()")
+    page.run("return document.activeElement").send_keys("\ue007")
+    assert page.run("return document.activeElement !== document.body && document.getElementById('list').contains(document.activeElement)")
+    page.run("paperkgPage.change({list: false, focus: arguments[0]})", page.number("WMT14"))
+    page.run("document.querySelector('#mode button').focus()")
+    page.run("return document.activeElement").send_keys("\ue007")
+    assert page.run("return paperkgPage.state().focus") == -1
+    assert page.errors() == []
+
+
+def test_a_confidence_is_at_least_itself(page: Page) -> None:
+    page.open("#least=1&confidence=0.7")
+    at_least = page.count()
+    page.open("#least=1&confidence=0.69")
+    assert page.count() == at_least
+
+
+def test_filters_hold_on_a_path(page: Page) -> None:
+    page.open()
+    ends = [page.number(name) for name in ("ResNet", "Atari")]
+    page.run("paperkgPage.change({path: arguments[0]})", ends)
+    page.run("paperkgPage.change({hidden: new Set([paperkgPage.model.kinds.indexOf('Metric')])})")
+    kinds = page.run("return [...(paperkgPage.visible().path || [])].map((n) => paperkgPage.model.kinds[paperkgPage.model.kind[n]])")
+    assert "Metric" not in kinds
+    at_home = "const {model, visible} = paperkgPage; return [...visible().shown].every((n) => model.x[n] === model.homeX[n])"
+    assert not kinds or not page.run(at_home)
 
 
 def test_pictures(page: Page) -> None:

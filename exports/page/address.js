@@ -42,20 +42,24 @@ paperkg.address = (() => {
     state.path = ends.length === 2 && Math.min(...ends) >= 0 ? ends : null;
     state.list = fields.get("list") === "1";
     const view = (fields.get("view") || "").split(",").map(Number);
-    state.view = view.length === 3 && view.every(Number.isFinite) && view[2] > 0 ? { x: view[0], y: view[1], scale: Math.min(view[2], 20) } : null;
+    const [x, y, scale] = view, far = 1e7;
+    state.view = view.length === 3 && Math.abs(x) <= far && Math.abs(y) <= far && scale > 0 ? { x, y, scale: Math.max(0.005, Math.min(scale, 20)) } : null;
     return state;
   }
 
-  /** Steps that can be taken back, by the page's button and, where the browser lets a page have addresses, by the browser's. */
+  /** Steps that can be taken back, by the page's button and, where the browser lets a page have addresses, by the browser's.
+
+   * The page's button restores them itself: the browser tells of its own steps late, and forgets all but the last fifty. */
   function createSteps(first, restore) {
     let steps = [first], at = 0;
     const place = () => location.href.split("#")[0] + "#" + steps[at];
+    const load = performance.timeOrigin; // steps of an earlier load have other numbers
     const tell = (how) => {
-      try { history[how]({ at }, "", place()); return true; } catch { return false; } // a frame without an address of its own
+      try { history[how]({ at, load }, "", place()); } catch { /* a frame without an address of its own */ }
     };
-    let linked = tell("replaceState");
+    tell("replaceState");
     addEventListener("popstate", (event) => {
-      const known = event.state && steps[event.state.at] !== undefined;
+      const known = event.state && event.state.load === load && steps[event.state.at] === location.hash.slice(1);
       if (known) at = event.state.at;
       else { steps = [location.hash.slice(1)]; at = 0; }
       restore(steps[at]);
@@ -66,13 +70,14 @@ paperkg.address = (() => {
         if (text === steps[at]) return;
         steps = [...steps.slice(0, at + 1), text];
         at++;
-        linked = tell("pushState") && linked;
+        tell("pushState");
       },
       replace(text) { steps[at] = text; tell("replaceState"); },
       back() {
         if (!at) return;
-        if (linked) history.back();
-        else restore(steps[--at]);
+        at--;
+        tell("replaceState");
+        restore(steps[at]);
       },
     };
   }

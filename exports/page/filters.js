@@ -61,7 +61,8 @@ paperkg.filters = (() => {
       nodes[n] = !state.hidden.has(model.kind[n]) && (model.isPaper[n] ? paperPasses[n] : support[n] >= Math.max(1, state.least));
     let distance = null, path = null;
     if (state.path) {
-      path = model.path(state.path[0], state.path[1], edges);
+      const open = (n) => !state.hidden.has(model.kind[n]) || state.path.includes(n);
+      path = model.path(state.path[0], state.path[1], edges.map((on, e) => on && open(model.from[e]) && open(model.to[e])));
       nodes.fill(0);
       for (const n of path || state.path) nodes[n] = 1;
     } else if (state.focus >= 0) {

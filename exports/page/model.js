@@ -34,7 +34,7 @@ paperkg.readModel = (() => {
       size, nodes, isPaper, papers, order, from, to, derived, numbers,
       kinds: data.kinds, relations: data.relations, topics: data.topics, sentences: data.sentences,
       kind: Uint8Array.from(nodes, (node) => node.kind), topic: Int32Array.from(data.topic),
-      relation: Uint8Array.from(data.edges.relation), confidence: Float32Array.from(data.edges.confidence),
+      relation: Uint8Array.from(data.edges.relation), confidence: Float64Array.from(data.edges.confidence),
       mentions: data.edges.mentions, sources: data.edges.papers,
       homeX: Float32Array.from(data.x), homeY: Float32Array.from(data.y),
       x: Float32Array.from(data.x), y: Float32Array.from(data.y), // where the nodes stand now

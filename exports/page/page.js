@@ -65,7 +65,7 @@
 
   /** Give the nodes their places; true when these are others than before. */
   function place() {
-    const wanted = state.path ? "path " + state.path : state.focus >= 0 ? `focus ${state.focus} ${state.steps} ${visible.shown.length}` : "home";
+    const wanted = state.path ? "path " + (visible.path || state.path) : state.focus >= 0 ? `focus ${state.focus} ${state.steps} ${visible.shown}` : "home";
     if (wanted === placed) return false;
     paperkg.places.home(model);
     if (state.path && visible.path) paperkg.places.along(model, visible.path, stage.clientWidth > 600);
@@ -81,14 +81,37 @@
     const moved = place();
     byId("count").textContent = `${visible.shown.length.toLocaleString("en")} of ${counted(model.size, "node")}`;
     controls.show(state);
-    panel.show(state, visible);
-    byId("list").hidden = !state.list;
-    byId("show-list").setAttribute("aria-pressed", String(state.list));
-    if (state.list) list.show(visible);
+    showPanel();
+    showList();
     renderer.show(what());
-    if (moved) { const to = state.view && placed === "home" ? state.view : scene.fit(visible.shown, size()); renderer.setView({ ...to, ...size() }); }
+    if (moved) renderer.setView({ ...(state.view || scene.fit(visible.shown, size())), ...size() });
     byId("back").disabled = !steps.canGoBack();
     tellMode();
+  }
+
+  /** The panel is drawn anew; the reader stays where they were in it, with the keyboard too. */
+  let told = "";
+  function showPanel() {
+    const host = byId("panel"), inside = host.contains(document.activeElement), scrolled = host.scrollTop;
+    const subject = [state.node, state.topic, state.focus, state.path].join();
+    panel.show(state, visible);
+    if (inside && !host.contains(document.activeElement)) host.focus();
+    if (subject === told) host.scrollTop = scrolled;
+    told = subject;
+  }
+
+  /** The list is drawn anew only when other nodes or edges are visible. */
+  let listed = null;
+  function showList() {
+    byId("list").hidden = !state.list;
+    byId("show-list").setAttribute("aria-pressed", String(state.list));
+    const rows = state.list ? `${visible.shown} ${visible.lines}` : null;
+    if (rows !== null && rows !== listed) {
+      const inside = byId("list").contains(document.activeElement), name = document.activeElement.textContent;
+      list.show(visible);
+      if (inside) ([...byId("list").querySelectorAll("button.node")].find((row) => row.textContent === name) || byId("list").querySelector(".scroll")).focus();
+    }
+    listed = rows;
   }
 
   /** What kind of picture this is, when it is not the whole map, and the way out of it. */
@@ -100,16 +123,18 @@
   }
 
   /** Change the state; `gliding` changes follow each other quickly and are one step back together. */
-  let glide = 0;
+  let glide = 0, gliders = "";
   function change(changes, gliding = false) {
     const before = state;
     state = { ...state, ...changes };
     const modeChanged = before.focus !== state.focus || before.path !== state.path || before.steps !== state.steps;
     if (modeChanged) state.view = null;
     const text = paperkg.address.write(model, state);
-    if (gliding && Date.now() - glide < 800) steps.replace(text);
+    const names = Object.keys(changes).join();
+    if (gliding && names === gliders && Date.now() - glide < 800) steps.replace(text);
     else steps.add(text);
     glide = gliding ? Date.now() : 0;
+    gliders = names;
     render();
     announce(before);
   }
