@@ -327,6 +327,11 @@ def test_address_restores_the_view_of_a_neighbourhood(page: Page) -> None:
     assert (round(view["x"]), round(view["y"]), round(view["scale"])) == (500, 300, 3)
 
 
+def test_address_with_a_year_of_no_paper(page: Page) -> None:
+    page.open("#first=1999")
+    assert page.at("#first").get_attribute("value") == "1999"
+
+
 def test_back_pressed_quickly_stays_on_the_page(page: Page) -> None:
     page.open()
     whole = page.count()
@@ -399,8 +404,8 @@ def test_dark_by_the_system_and_by_choice(page: Page) -> None:
 
 def test_keyboard_alone(page: Page) -> None:
     page.open()
-    stage = page.at("#stage")
-    page.run("document.getElementById('stage').focus()")
+    stage = page.at("#graph")
+    page.run("document.getElementById('graph').focus()")
     stage.send_keys("\ue014")  # right
     first = page.run("return paperkgPage.state().node")
     stage.send_keys("\ue015")  # down

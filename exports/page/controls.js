@@ -33,6 +33,10 @@ paperkg.createControls = (() => {
     byId("least").max = Math.min(most, 30);
     const years = [...new Set(model.years)].filter(Boolean).sort((a, b) => a - b);
     byId("years").hidden = years.length < 2;
+    const year = (id, value) => { // an address may name a year of which there is no paper
+      if (value && ![...byId(id).options].some((option) => Number(option.value) === value)) byId(id).append(make("option", { value, text: String(value) }));
+      byId(id).value = value;
+    };
     for (const id of ["first", "last"]) byId(id).append(make("option", { value: "0", text: "any" }), ...years.map((year) => make("option", { value: year, text: String(year) })));
 
     for (const [id, read] of [["least", Number], ["confidence", (value) => Number(value) / 100], ["first", Number], ["last", Number], ["text", String]])
@@ -47,8 +51,8 @@ paperkg.createControls = (() => {
         byId("least-value").textContent = state.least === 1 ? "1, all" : `${state.least} papers`;
         byId("confidence").value = Math.round(state.confidence * 100);
         byId("confidence-value").textContent = state.confidence.toFixed(2);
-        byId("first").value = state.first;
-        byId("last").value = state.last;
+        year("first", state.first);
+        year("last", state.last);
         if (byId("text") !== document.activeElement) byId("text").value = state.text;
         byId("reset").disabled = !paperkg.filters.isNarrowed(model, state);
       },

@@ -17,11 +17,10 @@ paperkg.bindKeys = (() => {
   }
 
   function bindKeys(page) {
-    const { byId, stage, renderer, change, actions, steps, fit, state, visible } = page;
-    stage.addEventListener("keydown", (event) => {
+    const { byId, renderer, change, actions, steps, fit, state, visible } = page;
+    byId("graph").addEventListener("keydown", (event) => {
       const way = WAYS[event.key], chosen = state().node >= 0 ? state().node : state().focus;
-      const own = event.target === stage || byId("graph").contains(event.target); // the list and the buttons in it have keys of their own
-      if (!own || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (way && event.shiftKey) renderer.pan(way[0] * 80, way[1] * 80);
       else if (way) { const next = nextNode(page, way); if (next >= 0) actions.choose(next); }
       else if (event.key === "+" || event.key === "=") renderer.zoom(1.4);

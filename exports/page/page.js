@@ -152,7 +152,7 @@
     say("Back: " + byId("count").textContent);
   });
 
-  paperkg.bindKeys({ byId, stage, model, renderer, change, actions, steps, fit, state: () => state, visible: () => visible });
+  paperkg.bindKeys({ byId, model, renderer, change, actions, steps, fit, state: () => state, visible: () => visible });
   byId("back").addEventListener("click", steps.back);
   byId("skip").addEventListener("click", () => byId("panel").focus());
   byId("fit").addEventListener("click", () => fit(visible.shown));
