@@ -389,7 +389,7 @@ def train_command(
     seed: Annotated[list[int], typer.Option(help="Seed of a network; several make a model of their mean.")] = [],  # noqa: B006
     adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
     taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that teachers label.")] = None,
-    quantizer: Annotated[str | None, typer.Option(help="blockwise, dynamic or none.")] = None,
+    quantizer: Annotated[str | None, typer.Option(help="dynamic (8 bits) or none (32).")] = None,
     everything: Annotated[bool, typer.Option("--everything", help="In the end train on the held-out fifth too.")] = False,
     steps: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for what is done; by default DIR.steps.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Cores to use; by default all.")] = None,

@@ -320,7 +320,7 @@ def test_recipes() -> None:
     assert recipe_named("default") == RECIPES["default"]
     with pytest.raises(PaperkgError, match="unknown recipe 'x'; choose one of default, fast"):
         recipe_named("x")
-    with pytest.raises(PaperkgError, match="unknown quantizer 'x'; choose one of blockwise, dynamic, none"):
+    with pytest.raises(PaperkgError, match="unknown quantizer 'x'; choose one of dynamic, none"):
         changed(Recipe(), quantizer="x")
     assert changed(Recipe()) == Recipe()
     other = changed(Recipe(), adaptation_steps=3, epochs=2, seeds=[7, 8, 9], taught=4, quantizer="none")
@@ -563,6 +563,7 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest
         least_seen=1,
         teachers=(replace(fitting, epochs=1),),
         taught=10,
+        lessons=replace(Recipe().lessons, then_epochs=15, then_rate=2e-3, then_head_rate=5e-3),
         networks=(fitting, replace(fitting, seed=2, masked=0.05)),
         layers=1,
         everything=True,

@@ -9,22 +9,14 @@ from pathlib import Path
 _LARGE = 1000  # numbers
 
 
-def blockwise(source: Path, target: Path) -> None:
-    """Weights and activations in blocks of 128, each with its scale: nearly exact."""
-    import onnx
-    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
-
-    config = DefaultWeightOnlyQuantConfig(block_size=128, is_symmetric=True, accuracy_level=4, bits=8)
-    quantizer = MatMulNBitsQuantizer(onnx.load(source), algo_config=config)
-    quantizer.process()
-    quantizer.model.save_model_to_file(str(target), False)
-
-
 def dynamic(source: Path, target: Path) -> None:
-    """Weights per channel, activations per product: faster, less exact."""
+    """Weights in 7 bits, a scale a channel; activations in 8, a scale a product: no worse on the held-out fifth than 32 bits.
+
+    With the eighth bit, processors without VNNI cut off sums of two products: results would depend on the processor.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(source, target, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8)
+    quantize_dynamic(source, target, op_types_to_quantize=["MatMul"], per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
 
 
 def halve(source: Path, target: Path) -> None:
@@ -52,4 +44,4 @@ def none(source: Path, target: Path) -> None:
 
 
 # By their names in recipes.
-BY_NAME: dict[str, Callable[[Path, Path], None]] = {"blockwise": blockwise, "dynamic": dynamic, "none": none}
+BY_NAME: dict[str, Callable[[Path, Path], None]] = {"dynamic": dynamic, "none": none}

@@ -72,17 +72,17 @@ class Recipe:
     networks: tuple[Fitting, ...] = _PAIR  # the model gives their mean
     everything: bool = False  # train the model's networks anew with the held-out fifth, once thresholds are chosen on it
     layers: int | None = None  # of the networks' encoders, the lowest ones; None for all
-    quantizer: str = "blockwise"  # one of QUANTIZERS
+    quantizer: str = "dynamic"  # one of QUANTIZERS
 
 
 # The recipes that `--recipe` knows.
 RECIPES: dict[str, Recipe] = {
     "default": Recipe(),
-    "fast": Recipe(networks=_PAIR[:1], quantizer="dynamic"),
+    "fast": Recipe(networks=_PAIR[:1]),
 }
 
 
-QUANTIZERS = ("blockwise", "dynamic", "none")
+QUANTIZERS = ("dynamic", "none")
 
 
 def recipe_named(name: str) -> Recipe:
