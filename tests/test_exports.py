@@ -68,7 +68,7 @@ def read_html(path: Path) -> dict[str, Any]:
 
 
 CASES = {"graphml": read_graphml, "html": read_html, "json": read_json} | exported.CASES
-SUMMARIES = {"markdown"}  # tell of a graph, and do not hold it
+SUMMARIES = {"markdown", "report"}  # tell of a graph, and do not hold it
 # Proved by the real programs, in test_neo4j.py and test_neo4j_files.py.
 OTHERS = {"cypher", "neo4j", "neo4j-import"}
 FILES = [name for name, exporter in kg.EXPORTERS.items() if exporter.target == "file"]
