@@ -57,7 +57,8 @@ TAGS = {
     "td", "bdi", "meter",
 }  # fmt: skip
 ATTRIBUTES = {
-    "lang", "charset", "http-equiv", "content", "name", "href", "aria-label", "aria-labelledby", "id", "scope", "rel", "value", "aria-hidden",
+    "lang", "charset", "http-equiv", "content", "name", "href", "aria-label", "aria-labelledby", "id", "scope", "rel", "value",
+    "aria-hidden",
 }  # fmt: skip
 MARKS = st.sampled_from("<>&\"'`*_[](){}|\\#!~$-=+. \t\n1aé\u202e日")
 NO_PAGES = ["javascript:alert(1)", "//x.org", "https://", "http://[x", "data:text/html,x", "https://a b.org"]
