@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from schemas.columns import arrow_schema
@@ -44,24 +45,29 @@ def texts(column: pa.ChunkedArray) -> list[str]:
     for chunk in column.chunks:
         coded = chunk.dictionary_encode()
         words = coded.dictionary.to_pylist()
-        found += map(words.__getitem__, coded.indices.to_numpy(zero_copy_only=False).tolist())
+        found += map(words.__getitem__, _numbers(coded.indices))
     return found
 
 
 def _values(column: pa.ChunkedArray, field: pa.Field) -> Values:
     if column.type != field.type:
         raise ValueError(f"column {field.name} is {column.type}, not {field.type}")
-    if column.null_count or pa.types.is_date(column.type):
+    if column.null_count or pa.types.is_date(column.type) or pa.types.is_boolean(column.type):
         return list(column.to_pylist())
     if pa.types.is_string(column.type):
         return texts(column)
     if pa.types.is_list(column.type):
         return list(chain.from_iterable(map(_lists, column.chunks)))
-    return list(chain.from_iterable(chunk.to_numpy(zero_copy_only=False).tolist() for chunk in column.chunks))
+    return list(chain.from_iterable(map(_numbers, column.chunks)))
 
 
 def _lists(chunk: pa.ListArray) -> Values:
     """The lists of a chunk, cut out of one list of all their items."""
     items = _values(pa.chunked_array([chunk.flatten()]), pa.field("item", chunk.type.value_type))
-    ends = accumulate(chunk.value_lengths().to_numpy(zero_copy_only=False).tolist(), initial=0)
+    ends = accumulate(_numbers(chunk.value_lengths()), initial=0)
     return [items[start:end] for start, end in pairwise(ends)]
+
+
+def _numbers(chunk: pa.Array) -> Values:
+    """The numbers of a chunk; `to_numpy` would import pandas where it is installed."""
+    return list(np.from_dlpack(chunk).tolist())
