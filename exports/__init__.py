@@ -1,7 +1,8 @@
 """Exports: a graph -> the files of other tools. One file per target; this registry names them all.
 
 An exporter's module is imported when it is used, and has one function
-`write(graph, target, layout, **options)` that writes `target` whole or not at all and returns an ExportReport.
+`write(graph, target, layout, **options)` (with `overview` by name where it needs one) that writes `target` whole or not at
+all and returns an ExportReport.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from exports.report import ExportReport, Writer
 from schemas.errors import TargetError
 from schemas.layout import Layout
+from schemas.overview import Overview
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -30,16 +32,28 @@ class Exporter:
     description: str
     module: str
     needs_layout: bool = False
+    needs_overview: bool = False
     options: frozenset[str] = frozenset()  # keyword arguments of its function `write`
     target: Literal["file", "folder", "server"] = "file"  # a server is named by its address
 
-    def write(self, graph: nx.MultiDiGraph, target: Path | str, layout: Layout | None = None, **options: Any) -> ExportReport:
-        """Write `graph` to `target`; raises TargetError when that fails or when there is no such option, ServerError."""
+    def write(
+        self,
+        graph: nx.MultiDiGraph,
+        target: Path | str,
+        layout: Layout | None = None,
+        overview: Overview | None = None,
+        **options: Any,
+    ) -> ExportReport:
+        """Write `graph` to `target`; raises TargetError when that fails or when there is no such option, ServerError.
+
+        `layout` and `overview` are for those that need one.
+        """
         unknown = sorted(set(options) - self.options)
         if unknown:
             raise TargetError(f"option {unknown[0]!r}", f"{self.name} has {', '.join(sorted(self.options)) or 'no options'}")
         writer = cast(Writer, importlib.import_module(self.module).write)
-        return writer(graph, target if self.target == "server" else Path(target), layout, **options)
+        made = {"overview": overview} if self.needs_overview else {}
+        return writer(graph, target if self.target == "server" else Path(target), layout, **made, **options)
 
 
 EXPORTERS: dict[str, Exporter] = {
@@ -67,7 +81,14 @@ EXPORTERS: dict[str, Exporter] = {
         ),
         Exporter("json", ".json", "node-link JSON, for networkx and d3", "exports.node_link"),
         Exporter("json-ld", ".jsonld", "JSON-LD: schema.org and a small vocabulary", "exports.json_ld"),
-        Exporter("markdown", ".md", "a report to read: counts, most frequent names, new datasets, code", "exports.markdown"),
+        Exporter(
+            "markdown",
+            ".md",
+            "a report to read: counts, most frequent names, what rises, new datasets, topics, code",
+            "exports.markdown",
+            needs_overview=True,
+            options=frozenset({"top", "title"}),
+        ),
         Exporter(
             "neo4j",
             "",
@@ -85,6 +106,14 @@ EXPORTERS: dict[str, Exporter] = {
             target="folder",
         ),
         Exporter("parquet", "-parquet", "two Parquet tables, nodes and edges, typed", "exports.parquet_tables", target="folder"),
+        Exporter(
+            "report",
+            ".report.html",
+            "the same report as one HTML page that needs no network",
+            "exports.report_page",
+            needs_overview=True,
+            options=frozenset({"top", "title"}),
+        ),
         Exporter("turtle", ".ttl", "Turtle, for triple stores (needs the extra rdf)", "exports.turtle"),
     )
 }

@@ -5,6 +5,7 @@
 >>> kg.save(graph, "graph")                       # a graph directory; kg.load reads it
 >>> kg.export(graph, "html", "graph.html")
 >>> kg.show(graph)                                # the same page, in a notebook
+>>> kg.trends(graph)                              # a pandas frame: docs/analysis.md has all of them
 """
 
 from __future__ import annotations
@@ -19,6 +20,19 @@ from kg._origin import check_origin
 check_origin()  # before anything of ours is imported from the generic names `schemas` and `exports`
 
 from exports import EXPORTERS, Exporter, ExportReport, exporter  # noqa: E402
+from kg.analysis import (  # noqa: E402
+    co_occurrence,
+    communities,
+    compare,
+    coverage,
+    frame,
+    leading,
+    lineage,
+    similar_papers,
+    subgraph,
+    timeline,
+    trends,
+)
 from kg.extract import DEFAULT as DEFAULT_MODEL  # noqa: E402
 from kg.extract import extract  # noqa: E402
 from kg.query import query  # noqa: E402
@@ -27,6 +41,7 @@ from schemas.errors import (  # noqa: E402
     FormatError,
     GraphError,
     InputError,
+    MissingExtraError,
     ModelError,
     PaperkgError,
     QueryError,
@@ -50,6 +65,7 @@ __all__ = [
     "FormatError",
     "GraphError",
     "InputError",
+    "MissingExtraError",
     "ModelError",
     "PaperkgError",
     "QueryError",
@@ -58,15 +74,26 @@ __all__ = [
     "ServerError",
     "TargetError",
     "build",
+    "co_occurrence",
+    "communities",
+    "compare",
+    "coverage",
     "export",
     "exporter",
     "extract",
+    "frame",
+    "leading",
+    "lineage",
     "load",
     "query",
     "read",
     "read_neo4j",
     "save",
     "show",
+    "similar_papers",
+    "subgraph",
+    "timeline",
+    "trends",
     "update",
 ]
 
@@ -145,7 +172,8 @@ def export(graph: nx.MultiDiGraph, to: str, target: Place, **options: Any) -> Ex
 
     A file or folder appears whole or not at all. `options` are those that the exporter has (`EXPORTERS[to].options`): for
     "html" renderer ("auto", "pyvis" or "canvas"); for "neo4j" user, password, database, name (of the graph in the
-    database), prune, dry_run; for "neo4j-import" and "cypher" name. Raises GraphError when the graph does not fit the
+    database), prune, dry_run; for "neo4j-import" and "cypher" name; for "markdown" and "report" top (rows of a table) and
+    title. Raises GraphError when the graph does not fit the
     schema, TargetError when the format or an option is unknown or the file cannot be written, ServerError when a server
     cannot be used.
     """
@@ -153,12 +181,16 @@ def export(graph: nx.MultiDiGraph, to: str, target: Place, **options: Any) -> Ex
 
     chosen = exporter(to)
     check_graph(graph)
-    places = None
+    places = overview = None
     if chosen.needs_layout:
         from kg.graph.layout import layout
 
         places = layout(graph)
-    return chosen.write(graph, os.fspath(target), places, **options)
+    if chosen.needs_overview:
+        from kg.analysis.overview import TITLE, TOP, make_overview
+
+        overview = make_overview(graph, top=options.pop("top", TOP), title=options.pop("title", TITLE))
+    return chosen.write(graph, os.fspath(target), places, overview, **options)
 
 
 def read_neo4j(

@@ -324,15 +324,65 @@ def view_command(
 
 
 @app.command("stats")
-def stats_command(directory: Directory, as_json: AsJson = False) -> None:
-    """Print what the graph in DIR holds."""
+def stats_command(
+    directory: Directory,
+    show: Annotated[
+        str | None, typer.Option(help="Instead: changes, coverage, leading, lineage, pairs, similar, topics or trends (docs/analysis.md).")
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="leading, pairs, trends: of which nodes, such as Dataset.")] = None,
+    name: Annotated[str | None, typer.Option(help="lineage, similar: of which method or paper; a name, title or id.")] = None,
+    before: Annotated[Path | None, typer.Option(metavar="DIR", help="changes: since which graph directory.")] = None,
+    by: Annotated[str | None, typer.Option(help="leading: papers, pagerank, betweenness or harmonic.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="Print at most so many rows.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the graph in DIR holds, or one analysis of it."""
     from kg import summary
+    from kg.analyses import Asked, analyse
 
+    asked = Asked(kind, name, before, by)
+    _check_asked(show, asked.given())
+    if show is not None:
+        table = analyse(kg.load(directory), show, asked, top)
+        typer.echo(json.dumps(table.rows, ensure_ascii=False)) if as_json else summary.show_table(table, f"{directory}: {show}")
+        return
     figures = summary.of_directory(directory)
     if as_json:
         typer.echo(json.dumps(figures))
     else:
         summary.show(figures, str(directory))
+
+
+def _check_asked(show: str | None, given: set[str]) -> None:
+    """Wrong usage: an analysis that is not known, an option that it has not, or one that it needs and that is missing."""
+    from kg.analyses import ANALYSES, Analysis
+
+    if show is not None and show not in ANALYSES:
+        raise typer.BadParameter(f"unknown {show!r}; choose one of {', '.join(ANALYSES)}", param_hint="--show")
+    chosen = ANALYSES[show] if show else Analysis(lambda *_: ())
+    others, missing = sorted(given - chosen.needs - chosen.takes), sorted(chosen.needs - given)
+    if others:
+        raise typer.BadParameter(f"{f'--show {show} has' if show else 'without --show there is'} no option --{others[0]}")
+    if missing:
+        raise typer.BadParameter(f"--show {show} needs --{missing[0]}")
+
+
+@app.command("report")
+def report_command(
+    directory: Directory,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Page to write, .html or .md; - for Markdown on standard output.")
+    ] = "-",
+    top: Annotated[int, typer.Option(min=1, help="Rows of each table.")] = 15,
+    title: Annotated[str, typer.Option(help="Heading of the report.")] = "Papers and what they speak of",
+    quiet: Quiet = False,
+) -> None:
+    """Write a report of the field in DIR: counts, most frequent names, what rises, new datasets, topics, code."""
+    from kg.report import report
+
+    done = report(kg.load(directory), output, top=top, title=title)
+    if not quiet and output != "-":
+        typer.echo(f"{done.target}: {done.n_nodes} nodes, {done.n_edges} edges; {'; '.join(done.notes)}")
 
 
 @app.command("evaluate")

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exports import ExportReport
+from kg.analyses import Table as AnalysisTable
 from kg.changes import Change
 from kg.explain import Explanation, sentence
 from kg.growth import Update
@@ -22,6 +23,8 @@ from schemas.manifest import InputReport
 from schemas.resolution import Refusal
 
 Figures = dict[str, Any]
+
+_SHOWN = 5  # items of a list
 
 
 def wide_console(width: int = 120, *, to_error: bool = False) -> Console:
@@ -202,6 +205,25 @@ def show_resolution(figures: Figures, title: str) -> None:
         ratios = [f"{pairs[ratio]:.3f}" for ratio in ("precision", "recall")]
         table.add_row(name, str(pairs["to_join"]), str(pairs["joined"]), *ratios, str(pairs["to_stay_apart"]), f"{pairs['apart']:.4f}")
     console.print(table)
+
+
+def show_table(table: AnalysisTable, title: str) -> None:
+    """Print the rows of an analysis; the ids of nodes, which people do not read, are left to `--json`."""
+    console = wide_console()
+    console.print(Text(title, style="bold"))
+    shown = [name for name in table.columns if name not in ("id", "ids", "a_id", "b_id", "papers", "by_year")]
+    made = Table(*(name.replace("_", " ") for name in shown))
+    for row in table.rows:
+        made.add_row(*(Text(_shown(row[name])) for name in shown))
+    console.print(made if table.rows else "nothing")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, list):
+        return ", ".join(value[:_SHOWN]) + (f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN else "")
+    return "" if value is None else str(value)
 
 
 def show_schema(schema: Figures) -> None:

@@ -7,13 +7,17 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import networkx as nx
 import pytest
 from hypothesis import HealthCheck, settings
 
+import kg
 from kg.extract import models
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
 from kg.extract.units import form_key
-from schemas.extraction import EntityType
+from kg.graph.build import build_graph
+from kg.resolve import resolve
+from schemas.extraction import EntityType, Extraction
 from schemas.ids import content_key
 from schemas.paper import Paper, Source
 from tests.neo4j_server import Neo4jServer, Server
@@ -24,6 +28,7 @@ settings.load_profile("steady")
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
+EXTRACTIONS = ROOT / "tests" / "golden" / "extractions.jsonl"  # of the examples, by the model `default`
 
 NAMES: dict[str, tuple[EntityType, str | None]] = {
     "GridNet": ("method", "proposes"),
@@ -89,6 +94,18 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """An empty working folder."""
     monkeypatch.chdir(tmp_path)
     yield tmp_path
+
+
+@pytest.fixture(scope="session")
+def example_graph() -> nx.MultiDiGraph:
+    """The graph of the examples, as the model `default` extracts it; no test changes it."""
+    return graph_of_examples()
+
+
+def graph_of_examples(year: int | None = None) -> nx.MultiDiGraph:
+    """The same, with the year of dates that come without one."""
+    extractions = [Extraction.model_validate_json(line) for line in EXTRACTIONS.read_text("utf-8").splitlines()]
+    return build_graph(kg.read([EXAMPLES], year=year), extractions, resolve(extractions), "default 1").graph
 
 
 @pytest.fixture(scope="session")

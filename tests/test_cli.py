@@ -20,7 +20,7 @@ import kg
 from kg.cli import app
 from tests.conftest import EXAMPLES, ROOT, paper
 
-COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "query", "view", "stats", "schema")
+COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "query", "view", "stats", "report", "schema")
 GOOD = '{"id": "r 1", "title": "GridNet", "abstract": "We propose GridNet on CIFAR-10.", "methods": [{"name": "ignored"}]}\n'
 
 

@@ -13,15 +13,11 @@ import networkx as nx
 import pytest
 
 import kg
-from kg.graph.build import build_graph
-from kg.resolve import resolve
-from schemas.extraction import Extraction
-from tests.conftest import EXAMPLES, ROOT
+from tests.conftest import ROOT
 from tests.neo4j_server import Server
 from tests.test_neo4j import export
 
 COOKBOOK = ROOT / "docs" / "cypher.md"
-EXTRACTIONS = ROOT / "tests" / "golden" / "extractions.jsonl"  # of the examples, by the model `default`
 _RECIPE = re.compile(
     r"^## (?P<number>\d+)\. (?P<title>[^\n]*)\n.*?```cypher\n(?P<neo4j>.*?)\n```\n"
     r"(?:\nWith `kg query`:\n\n```cypher\n(?P<embedded>.*?)\n```\n)?\n(?P<table>(?:\|[^\n]*\n)+)",
@@ -54,12 +50,6 @@ def cell(value: Any) -> str:
 def table(columns: list[str], rows: list[list[Any]]) -> str:
     lines = [columns, ["---"] * len(columns), *([cell(value) for value in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n".replace(" --- ", "---") for line in lines)
-
-
-@pytest.fixture(scope="module")
-def example_graph() -> nx.MultiDiGraph:
-    extractions = [Extraction.model_validate_json(line) for line in EXTRACTIONS.read_text("utf-8").splitlines()]
-    return build_graph(kg.read([EXAMPLES]), extractions, resolve(extractions), "default 1").graph
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any
 
 import networkx as nx
 import pytest
+from lxml import etree
 
 import kg
 from exports.gexf import first_dates
@@ -68,7 +69,7 @@ def read_html(path: Path) -> dict[str, Any]:
 
 
 CASES = {"graphml": read_graphml, "html": read_html, "json": read_json} | exported.CASES
-SUMMARIES = {"markdown"}  # tell of a graph, and do not hold it
+SUMMARIES = {"markdown", "report"}  # tell of a graph, and do not hold it
 # Proved by the real programs, in test_neo4j.py and test_neo4j_files.py.
 OTHERS = {"cypher", "neo4j", "neo4j-import"}
 FILES = [name for name, exporter in kg.EXPORTERS.items() if exporter.target == "file"]
@@ -189,6 +190,16 @@ def test_dates_of_the_timeline(tmp_path: Path) -> None:
     papers = [paper("A", "a", year=2020), paper("B", "b")]
     starts = first_dates(build_graph(papers, [], resolve([]), "test 1").graph)
     assert starts == {papers[0].id: datetime.date(2020, 1, 1)}
+
+
+def test_gexf_keeps_to_its_grammar(tmp_path: Path, example_graph: nx.MultiDiGraph) -> None:
+    grammar = etree.RelaxNG(etree.parse(Path(__file__).parent / "gexf.rng"))
+    for number, each in enumerate((graph(), example_graph, nx.MultiDiGraph())):
+        kg.export(each, "gexf", tmp_path / f"{number}.gexf")
+        written = etree.parse(tmp_path / f"{number}.gexf")
+        assert grammar.validate(written), grammar.error_log
+        ids = {element.get("id") for element in written.iter("{*}attribute")}
+        assert {element.get("for") for element in written.iter("{*}attvalue")} <= ids
 
 
 @pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")

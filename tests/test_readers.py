@@ -514,6 +514,24 @@ def test_damaged_compression_is_one_line(tmp_path: Path, data: bytes, message: s
     assert "\n" not in str(error.value)
 
 
+def test_an_encrypted_file_of_an_archive_stops_nothing_else(tmp_path: Path) -> None:
+    archive = tmp_path / "all.zip"
+    files = {name: (FORMATS / name).read_bytes() for name in ("scopus.ris", "zotero.bib")}
+    zip_file(archive, {"a.ris": files["scopus.ris"], "z.bib": files["zotero.bib"]})
+    raw = bytearray(archive.read_bytes())
+    raw[6] |= 1  # the first file says that it is encrypted
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    archive.write_bytes(raw)
+    with pytest.raises(InputError, match=r"^\S*all\.zip/a\.ris: cannot be read: it is encrypted; unpack .* with --skip-bad$"):
+        read(archive)
+    papers, reports = read(archive, skip_bad=True)
+    assert [p.title for p in papers] == [p.title for p in read(FORMATS / "zotero.bib")[0]]
+    assert (reports[0].file, reports[0].format, reports[0].skipped) == ("all.zip/a.ris", "unknown", {"cannot be opened": 1})
+    (tmp_path / "only.zip").write_bytes(encrypted())
+    with pytest.raises(FormatError, match="no file of a known format in it"):
+        read(tmp_path / "only.zip", skip_bad=True)
+
+
 def test_archives_in_archives_and_without_papers(tmp_path: Path) -> None:
     zip_file(tmp_path / "inner.zip", {"a": b"a"})
     zip_file(tmp_path / "f", {"inner.zip": (tmp_path / "inner.zip").read_bytes()})

@@ -15,7 +15,7 @@ import numpy as np
 
 from kg.graph.forces import Numbers, Points, arrange
 from kg.graph.packing import pack
-from kg.graph.topics import find_topics, topic_name
+from kg.graph.topics import find_topics, only_papers, topic_name
 from schemas.graph import NodeKind
 from schemas.layout import Layout, Topic
 
@@ -30,7 +30,7 @@ _APART = "papers that share nothing with the others"
 def layout(graph: nx.MultiDiGraph) -> Layout:
     """Places of all nodes, and topics: the largest in the middle, related ones side by side."""
     degree = dict(graph.degree())
-    owners = _owners(graph)
+    owners = only_papers(graph)
     core = [node for node in graph.nodes if node not in owners]
     rings = _rings(graph, owners)
     groups, apart = find_topics(graph, core)
@@ -52,17 +52,6 @@ def layout(graph: nx.MultiDiGraph) -> Layout:
         topic_of.update((node, topic_of[paper]) for node in around)
     positions = {node: (_rounded(places[node][0]), _rounded(places[node][1])) for node in graph.nodes}
     return Layout(positions, tuple(topics), topic_of)
-
-
-def _owners(graph: nx.MultiDiGraph) -> dict[str, str]:
-    """The paper of each node that only one paper speaks of."""
-    owners = {}
-    for node, kind in graph.nodes(data="kind"):
-        if kind != NodeKind.PAPER:
-            papers = {other for other in graph.predecessors(node) if graph.nodes[other]["kind"] == NodeKind.PAPER}
-            if len(papers) == 1:
-                owners[node] = papers.pop()
-    return owners
 
 
 def _rings(graph: nx.MultiDiGraph, owners: Mapping[str, str]) -> dict[str, list[str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from kg.graph.build import assemble
 from kg.graph.check import check_graph
+from kg.graph.columns import portions, rows_of, texts, values_of
 from schemas.columns import arrow_schema
 from schemas.errors import GraphError
 from schemas.exchange import recover
@@ -85,20 +88,60 @@ def save_graph(
 
 
 def load_graph(path: Path) -> nx.MultiDiGraph:
-    """The graph in a graph directory; raises GraphError when it is missing, damaged or of another version."""
+    """The graph in a graph directory; raises GraphError when it is missing, damaged or of another version.
+
+    Its files are those that `save_graph` wrote, as the checksums say, so their records are not checked again.
+    """
     load_manifest(path)
-    nodes: dict[tuple[NodeKind, str], Record] = {}
-    edges: dict[tuple[str, EdgeKind, str], Record] = {}
+    graph = nx.MultiDiGraph()
     try:
-        for kind in NodeKind:
-            for row in _rows(path / f"{kind}.parquet"):
-                nodes[kind, row["id"]] = NODE_RECORDS[kind].model_validate(row)
-        for row in _rows(path / EDGES):
-            edge_kind, source, target = EdgeKind(row.pop("kind")), row.pop("source"), row.pop("target")
-            edges[source, edge_kind, target] = edge_record(edge_kind).model_validate(row)
+        with _no_collection():
+            for kind in NodeKind:
+                _add_nodes(graph, kind, _read(path / f"{kind}.parquet"))
+            _add_edges(graph, _read(path / EDGES))
     except (OSError, pa.ArrowException, ValueError, KeyError) as error:
         raise GraphError(str(path), f"damaged graph directory ({type(error).__name__}); build it again") from error
-    return assemble(nodes, edges)
+    return graph
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """No search for unreachable cycles meanwhile: there are none among new values, and looking takes longer than making them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _add_nodes(graph: nx.MultiDiGraph, kind: NodeKind, table: pa.Table) -> None:
+    for part in portions(table):
+        columns = values_of(part, NODE_RECORDS[kind])
+        nodes, nullable = columns.pop("id"), any(part.column(name).null_count for name in columns)
+        graph.add_nodes_from(nodes, kind=kind.value)
+        for node, values in zip(nodes, rows_of(columns, nullable=nullable), strict=True):
+            graph.nodes[node].update(values)
+
+
+def _add_edges(graph: nx.MultiDiGraph, table: pa.Table) -> None:
+    """Add the edges in the order of the file, that of `assemble`: kind by kind."""
+    nodes = {node: node for node in graph}  # so that an end is the very text that the node is
+    for kind, part in _by_kind(table):
+        ends = ([nodes[end] for end in texts(part.column(name))] for name in ("source", "target"))
+        columns = {"kind": [kind] * part.num_rows} | values_of(part, edge_record(EdgeKind(kind)))
+        for source, target, key, values in zip(*ends, columns["id"], rows_of(columns, nullable=False), strict=True):
+            graph.add_edge(source, target, key)
+            graph.get_edge_data(source, target, key).update(values)  # as keywords of `add_edge` they would be copied twice
+
+
+def _by_kind(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """The edges of each kind, in portions."""
+    kinds = texts(table.column("kind"))
+    starts = [0, *(row for row in range(1, len(kinds)) if kinds[row] != kinds[row - 1]), len(kinds)]
+    for start, end in pairwise(starts if kinds else ()):
+        yield from ((kinds[start], part) for part in portions(table.slice(start, end - start)))
 
 
 def load_extractions(path: Path) -> list[Extraction]:
@@ -154,8 +197,14 @@ def load_manifest(path: Path) -> Manifest:
     return manifest
 
 
+def _read(path: Path) -> pa.Table:
+    """A whole file; `pq.read_table` would import pandas where it is installed."""
+    with pq.ParquetFile(path) as file:
+        return file.read()
+
+
 def _rows(path: Path) -> list[dict[str, Any]]:
-    return [_present(row) for row in pq.read_table(path).to_pylist()]
+    return [_present(row) for row in _read(path).to_pylist()]
 
 
 def _present(value: Any) -> Any:

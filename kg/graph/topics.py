@@ -25,6 +25,17 @@ def find_topics(graph: nx.MultiDiGraph, core: list[str]) -> tuple[list[list[str]
     return sorted(topics, key=lambda group: (-len(group), group[0])), [core[node] for node in apart]
 
 
+def only_papers(graph: nx.MultiDiGraph) -> dict[str, str]:
+    """The paper of each node that only one paper speaks of."""
+    owners = {}
+    for node, kind in graph.nodes(data="kind"):
+        if kind != NodeKind.PAPER:
+            papers = {other for other in graph.predecessors(node) if graph.nodes[other]["kind"] == NodeKind.PAPER}
+            if len(papers) == 1:
+                owners[node] = papers.pop()
+    return owners
+
+
 def topic_name(graph: nx.MultiDiGraph, members: list[str]) -> str:
     """The two methods, datasets or tasks that most papers of a topic share, and that belong to it more than to others."""
     papers = {node for node in members if graph.nodes[node]["kind"] == NodeKind.PAPER}

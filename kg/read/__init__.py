@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kg.read.compressed import open_inputs
+from kg.read.compressed import Unreadable, open_inputs
 from kg.read.head import Head
 from kg.read.join import join_records
 from kg.read.paper_fields import FIELDS, Place, papers
@@ -120,9 +120,13 @@ def _read_file(source: InputFile, reader: Reader | None, options: ReadOptions, l
     while True:
         text: TextInput | None = None
         try:
-            text = next(inputs, None)
-            if text is None:
+            found = next(inputs, None)
+            if found is None:
                 return
+            if isinstance(found, Unreadable):
+                _leave_out(found, options, log)
+                continue
+            text = found
             if text.source.file in known:
                 log.unchanged.append(text.source.file)
                 continue
@@ -138,9 +142,17 @@ def _known_in(source: InputFile, options: ReadOptions, log: ReadLog) -> set[str]
     if not (log.knows_any and source.path and source.path.is_file()):
         return set()
     try:
-        return {text.source.file for text in open_inputs(source) if log.is_known(text.source.file, text.sha256(), options)}
+        texts = (text for text in open_inputs(source) if isinstance(text, TextInput))
+        return {text.source.file for text in texts if log.is_known(text.source.file, text.sha256(), options)}
     except InputError:
         return set()  # reading it will say what is wrong
+
+
+def _leave_out(found: Unreadable, options: ReadOptions, log: ReadLog) -> None:
+    """Count a file of an archive that cannot be opened, where broken records are left out too; otherwise it is an error."""
+    if not options.skip_bad:
+        raise found.error
+    log.add(InputReport(file=found.source.file, format=UNKNOWN, skipped={"cannot be opened": 1}))
 
 
 def _options_text(options: ReadOptions) -> str:

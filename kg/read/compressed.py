@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
 from kg.read.text_input import InputFile, TextInput
@@ -20,10 +21,19 @@ LARGEST_GROWTH = 500
 ALWAYS_ALLOWED = 256 * 2**20  # bytes, however small the file was
 _IN_MEMORY = 16 * 2**20  # bytes of an archive from a pipe; a larger one goes into a file without a name
 
+_ENCRYPTED = 1  # bit of a member's flags
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def open_inputs(source: InputFile) -> Iterator[TextInput]:
+@dataclass(frozen=True)
+class Unreadable:
+    """A file of an archive that cannot be opened; the others may be fine."""
+
+    source: InputFile
+    error: InputError
+
+
+def open_inputs(source: InputFile) -> Iterator[TextInput | Unreadable]:
     """The inputs in a file: itself, what it is when uncompressed, or the files of a zip archive, in order of their names.
 
     Each is open only until the next is asked for. Raises InputError for a file that cannot be read or is damaged.
@@ -74,7 +84,7 @@ _OPENERS: dict[bytes, Callable[[BinaryIO], BinaryIO]] = {
 }
 
 
-def _members(source: InputFile, stream: BinaryIO) -> Iterator[TextInput]:
+def _members(source: InputFile, stream: BinaryIO) -> Iterator[TextInput | Unreadable]:
     """The files in a zip archive; hidden ones are left out, and names are labels only: they never lead to a place."""
     with contextlib.ExitStack() as stack:
         if not stream.seekable():
@@ -87,13 +97,25 @@ def _members(source: InputFile, stream: BinaryIO) -> Iterator[TextInput]:
             raise InputError(source.name, "no file in this archive")
         for info in infos:
             member = InputFile(f"{source.name}/{info.filename}", source.path, named=False, member=info.filename)
-            with _problems_named(member.name):
-                inner = io.BufferedReader(_Expanded(member.name, archive.open(info), lambda: size))
-                start = inner.peek(4)[:4]
-            if start.startswith(_ZIP):
-                raise InputError(member.name, "is an archive inside an archive; unpack the outer one")
-            with TextInput(member, _expanded(member, inner, start, size)) as text:
+            try:
+                expanded = _open_member(member, archive, info, size)
+            except InputError as error:
+                yield Unreadable(member, error)
+                continue
+            with TextInput(member, expanded) as text:
                 yield text
+
+
+def _open_member(member: InputFile, archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> IO[bytes]:
+    """The bytes of a file in an archive of `size` bytes, uncompressed; raises InputError."""
+    if info.flag_bits & _ENCRYPTED:
+        raise InputError(member.name, "cannot be read: it is encrypted; unpack the archive, or leave the file out with --skip-bad")
+    with _problems_named(member.name):
+        inner = io.BufferedReader(_Expanded(member.name, archive.open(info), lambda: size))
+        start = inner.peek(4)[:4]
+    if start.startswith(_ZIP):
+        raise InputError(member.name, "is an archive inside an archive; unpack the outer one")
+    return _expanded(member, inner, start, size)
 
 
 def _is_visible(name: str) -> bool:
