@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import signal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -16,15 +17,21 @@ from kg.progress import track
 from schemas.errors import InputError, PaperkgError, TargetError
 
 
+class Stopped(KeyboardInterrupt):
+    """The system or another program asks this one to stop (SIGTERM): it ends as after Ctrl-C, with nothing half-written."""
+
+
 class Commands(TyperGroup):
     """The commands; every problem that people can act on is one line on standard error, never a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command: exit status 1 for a problem with the input or a target, 130 when interrupted."""
+        """Run a command: exit status 1 for a problem with the input or a target, 130 when interrupted, 143 when told to stop."""
         try:
             return super().invoke(ctx)
         except PaperkgError as error:
             self._fail(str(error), 1)
+        except Stopped:
+            self._fail("stopped; nothing was changed", 143)
         except KeyboardInterrupt:
             self._fail("interrupted; nothing was changed", 130)
         except BrokenPipeError:
@@ -483,4 +490,10 @@ def schema_command(
 
 def main() -> None:
     """Entry point of the command `kg`."""
+    signal.signal(signal.SIGTERM, _stop)
     app()
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would break off the tidying up
+    raise Stopped

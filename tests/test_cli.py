@@ -239,16 +239,20 @@ def test_interrupted_while_reading(directory: Path) -> None:
 
 
 @pytest.mark.model
-def test_interrupted_while_extracting(in_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "status", "message"),
+    [(signal.SIGINT, 130, "interrupted; nothing was changed"), (signal.SIGTERM, 143, "stopped; nothing was changed")],
+)
+def test_interrupted_while_extracting(in_folder: Path, sent: signal.Signals, status: int, message: str) -> None:
     (in_folder / "many.jsonl").write_text(
         "".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(3000))
     )
     command = [sys.executable, "-c", "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stderr and "records extracted" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        assert process.stderr.read().strip().splitlines()[-1] == "kg: interrupted; nothing was changed"
-    assert process.returncode == 130 and [p.name for p in in_folder.iterdir()] == ["many.jsonl"]
+        process.send_signal(sent)
+        assert process.stderr.read().strip().splitlines()[-1] == f"kg: {message}"
+    assert process.returncode == status and [p.name for p in in_folder.iterdir()] == ["many.jsonl"]
 
 
 @pytest.mark.model
