@@ -256,6 +256,23 @@ def test_interrupted_while_extracting(in_folder: Path, sent: signal.Signals, sta
 
 
 @pytest.mark.model
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
+def test_no_worker_outlives_a_killed_command(in_folder: Path) -> None:
+    (in_folder / "many.jsonl").write_text(
+        "".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(900))
+    )
+    command = [sys.executable, "-c", "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl", "--workers", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stderr and "records extracted" in process.stderr.readline()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+    deadline = time.monotonic() + 30
+    while (left := [child for child in children if Path(f"/proc/{child}").exists()]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(children) >= 2 and not left
+
+
+@pytest.mark.model
 def test_order_of_inputs_changes_nothing(in_folder: Path) -> None:
     files = sorted(p for p in EXAMPLES.iterdir() if p.name != "README.md")
     for name, order in (("a", files), ("b", files[::-1])):

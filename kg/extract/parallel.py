@@ -6,6 +6,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -35,7 +36,7 @@ def usable_cores() -> int:
 def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float, workers: int) -> Iterator[Extraction]:
     """One Extraction a paper, in order, each under its paper's id; raises ModelError."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupt)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     waiting: deque[Future[list[Extraction]]] = deque()
     try:
         while True:
@@ -48,9 +49,17 @@ def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float,
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal: the main one alone decides what follows."""
+def _start_worker() -> None:
+    """Ctrl-C reaches every process of the terminal: the main one alone decides what follows, and none outlives it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the main one is gone, also when it was killed: it would wait for work for ever."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _extract_chunk(papers: list[Paper], model: str, min_confidence: float) -> list[Extraction]:
