@@ -1,8 +1,8 @@
 """The export to a Neo4j server: makes the part of a database that belongs to a graph equal to it.
 
-Constraints and indexes first; then what is stale goes, then nodes, then relationships, each batch one transaction. A batch is
-compared with the database before it is written, so what is equal already is never written, and a run that was stopped is
-finished by the next one.
+Constraints and indexes first; then nodes, then relationships, each batch one transaction; what is stale goes at the end, so that
+who reads meanwhile never finds less than before. A batch is compared with the database before it is written, so what is equal
+already is never written, and a run that was stopped is finished by the next one.
 """
 
 from __future__ import annotations
@@ -106,9 +106,16 @@ class _Export:
         if not self._dry_run:
             _prepare(self._database, uri)
         present = self._present()
-        self._remove_stale(present, prune=prune)
-        self._write_nodes(present)
-        self._write_edges(present)
+        stale = self._find_stale(present, prune=prune)
+        try:
+            self._write(present)
+        except ConstraintError:  # one of others, that new and stale together break, such as a name that moved to another id
+            if not any(stale.values()):
+                raise
+            self._remove(stale)
+            self._write(self._present())
+        else:
+            self._remove(stale)
         if not self._dry_run:
             self._compare(uri)
         counts = Counts(**{name: self._counts[name] for name in asdict(Counts())})
@@ -127,19 +134,22 @@ class _Export:
         counts = {str(record["kind"]): int(record["n"]) for record in self._database.run(_COUNTS, graph=self._name).records}
         return {kind: counts[kind] for kind in ALL_KINDS}
 
-    def _remove_stale(self, present: Mapping[Kind, int], *, prune: bool) -> None:
+    def _find_stale(self, present: Mapping[Kind, int], *, prune: bool) -> dict[Kind, list[str]]:
+        """The ids of what must go at the end; what is in the way goes at once, and what may stay is counted."""
+        to_go: dict[Kind, list[str]] = {}
         for kind in (*EdgeKind, *NodeKind):  # relationships first: a node's relationships of ours are gone when it goes
             if present[kind]:
-                self._delete(kind, list(self._to_go(kind, prune=prune)))
+                found = list(self._stale_nodes(kind) if isinstance(kind, NodeKind) else self._stale_edges(kind))
+                self._delete(kind, [stored_id for stored_id, in_the_way in found if in_the_way])
+                to_go[kind] = [stored_id for stored_id, in_the_way in found if not in_the_way]
+        if prune:
+            return to_go
+        self._stale.update({kind: len(ids) for kind, ids in to_go.items() if ids})
+        return {}
 
-    def _to_go(self, kind: Kind, *, prune: bool) -> Iterator[str]:
-        """The ids of what must go; what may stay is counted."""
-        stale = self._stale_nodes(kind) if isinstance(kind, NodeKind) else self._stale_edges(kind)
-        for stored_id, in_the_way in stale:
-            if prune or in_the_way:
-                yield stored_id
-            else:
-                self._stale[kind] += 1
+    def _remove(self, stale: Mapping[Kind, list[str]]) -> None:
+        for kind, ids in stale.items():
+            self._delete(kind, ids)
 
     def _stale_nodes(self, kind: NodeKind) -> Iterator[tuple[str, bool]]:
         for record in self._database.stream(f"MATCH {_pattern(kind)} {_OURS} RETURN x.id, {_given_id('x')}", graph=self._name):
@@ -170,6 +180,10 @@ class _Export:
     def _add(self, counters: SummaryCounters) -> SummaryCounters:
         self._counts.update({name: getattr(counters, name) for name in asdict(Counts())})
         return counters
+
+    def _write(self, present: Mapping[Kind, int]) -> None:
+        self._write_nodes(present)
+        self._write_edges(present)
 
     def _write_nodes(self, present: Mapping[Kind, int]) -> None:
         kinds = Counter(kind for _, kind in self._graph.nodes(data="kind"))
