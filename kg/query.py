@@ -74,7 +74,7 @@ _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`|//[^\n]*|/\
 _READS = re.compile(r"(?:(?:EXPLAIN|PROFILE)\s+)?(?:MATCH|OPTIONAL|UNWIND|WITH|RETURN|CALL\s+[\w.]+\s*\()", re.IGNORECASE)
 _FILES = re.compile(r"\bLOAD\s+(?:FROM|WITH)\b", re.IGNORECASE)
 _PARAMETERS = re.compile(r"\$(\w+)")
-_CALLS = re.compile(r"\bCALL\s+([\w.]+)\s*\(", re.IGNORECASE)
+_CALLS = re.compile(r"\bCALL\s+([\w.]+|'')\s*\(", re.IGNORECASE)  # '': a name in backticks
 # Those that tell of the database; of the others some read files, some end the process.
 _TELLS = re.compile(
     r"show_\w+|table_info|current_setting|db_version|catalog_version|(?:stats|storage|disk_size|fsm|bm)_info", re.IGNORECASE

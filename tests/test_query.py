@@ -103,7 +103,7 @@ def test_odd_names_of_directories_and_an_empty_graph(in_folder: Path) -> None:
         "MATCH (p:Paper) LOAD /* */ FROM 'g/manifest.json' (header=false, file_format='csv') RETURN *",
         "MATCH (p:Paper) LOAD WITH HEADERS (a STRING) FROM 'g/manifest.json' RETURN a",
         "CALL READ_CSV_PARALLEL('g/manifest.json') RETURN *",
-        "MATCH (p:Paper) CALL /* */ `x` read_parquet('g/Paper.parquet') RETURN *",
+        "MATCH (p:Paper) CALL /* */ `READ_PARQUET` ('g/Paper.parquet') RETURN *",
         "CALL project_graph('G', ['Paper'], [])",
         "INSTALL fts",
         "ATTACH 'x' AS x",
