@@ -58,8 +58,12 @@ class EmbeddedGraph:
     def run(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Answer:
         """The answer of one query; raises QueryError."""
         check_only_reads(cypher)
+        given = dict(parameters or {})
+        missing = [name for name in _PARAMETERS.findall(_bare(cypher)) if name not in given]
+        if missing:  # the engine would take it for null
+            raise QueryError(f"no value of the parameter ${missing[0]}", f"give it with --param {missing[0]}=value")
         try:
-            result = self._connection.execute(cypher, dict(parameters or {}))
+            result = self._connection.execute(cypher, given)
             one = result[-1] if isinstance(result, list) else result
             return Answer(tuple(one.get_column_names()), tuple([_plain(value) for value in values] for values in one))
         except (RuntimeError, ValueError, TypeError, OverflowError) as error:
@@ -68,7 +72,18 @@ class EmbeddedGraph:
 
 _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`|//[^\n]*|/\*.*?\*/""", re.DOTALL)
 _READS = re.compile(r"(?:(?:EXPLAIN|PROFILE)\s+)?(?:MATCH|OPTIONAL|UNWIND|WITH|RETURN|CALL\s+[\w.]+\s*\()", re.IGNORECASE)
-_FILES = re.compile(r"\bLOAD\s+FROM\b", re.IGNORECASE)
+_FILES = re.compile(r"\bLOAD\s+(?:FROM|WITH)\b", re.IGNORECASE)
+_PARAMETERS = re.compile(r"\$(\w+)")
+_CALLS = re.compile(r"\bCALL\s+([\w.]+|'')\s*\(", re.IGNORECASE)  # '': a name in backticks
+# Those that tell of the database; of the others some read files, some end the process.
+_TELLS = re.compile(
+    r"show_\w+|table_info|current_setting|db_version|catalog_version|(?:stats|storage|disk_size|fsm|bm)_info", re.IGNORECASE
+)
+
+
+def _bare(cypher: str) -> str:
+    """The query with every text empty and without comments."""
+    return _QUOTED.sub(lambda match: "''" if match.group()[0] in "'\"`" else " ", cypher).strip().rstrip(";").strip()
 
 
 def check_only_reads(cypher: str) -> None:
@@ -76,7 +91,7 @@ def check_only_reads(cypher: str) -> None:
 
     The database is open read only; this refuses what would still write or read other files (COPY TO, EXPORT, LOAD FROM ...).
     """
-    bare = _QUOTED.sub(lambda match: "''" if match.group()[0] in "'\"`" else " ", cypher).strip().rstrip(";").strip()
+    bare = _bare(cypher)
     if not bare:
         raise QueryError("the query is empty", "such as MATCH (p:Paper) RETURN p.title LIMIT 10")
     if ";" in bare:
@@ -85,6 +100,9 @@ def check_only_reads(cypher: str) -> None:
         raise QueryError(
             f"not a query that reads the graph: {excerpt(cypher)}", "kg query never writes; begin with MATCH, UNWIND, WITH, RETURN"
         )
+    for procedure in _CALLS.findall(bare):
+        if not _TELLS.fullmatch(procedure):
+            raise QueryError(f"no procedure {excerpt(procedure)} here", hint_for(cypher))
 
 
 # What Neo4j has and the engine has not, and what to write instead: looked for in a query that failed.

@@ -94,8 +94,9 @@ def test_folder_of_the_import_tool(tmp_path: Path) -> None:
         .startswith("id:ID(Paper),kg_graph,kg_long_id,title:string,abstract:string,published:date,")
     )
     commands = [(folder / name).read_text() for name in ("import.sh", "import.bat")]
-    options = [re.findall(r"""['"](--[^'"]+)['"]""", command) for command in commands]
+    options = [re.findall(r"""^  ['"](--[^'"]+)['"]""", command, re.MULTILINE) for command in commands]
     assert options[0] == options[1] and "--nodes=Paper=Paper_header.csv,Paper.csv" in options[0]
+    assert 'import.bat neo4j "--overwrite-destination=true"' in commands[1]  # a batch file takes a=b without quotes as two
     kg.export(changed(), "neo4j-import", tmp_path / "again")
     for name in names:
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()

@@ -101,6 +101,10 @@ def test_odd_names_of_directories_and_an_empty_graph(in_folder: Path) -> None:
         "EXPORT DATABASE 'out.csv'",
         "LOAD FROM 'g/manifest.json' RETURN *",
         "MATCH (p:Paper) LOAD /* */ FROM 'g/manifest.json' (header=false, file_format='csv') RETURN *",
+        "MATCH (p:Paper) LOAD WITH HEADERS (a STRING) FROM 'g/manifest.json' RETURN a",
+        "CALL READ_CSV_PARALLEL('g/manifest.json') RETURN *",
+        "MATCH (p:Paper) CALL /* */ `READ_PARQUET` ('g/Paper.parquet') RETURN *",
+        "CALL project_graph('G', ['Paper'], [])",
         "INSTALL fts",
         "ATTACH 'x' AS x",
         "CHECKPOINT",
@@ -120,6 +124,14 @@ def test_read_only(directory: Path, cypher: str) -> None:
 def test_words_in_texts_are_no_commands() -> None:
     check_only_reads('MATCH (p:Paper) WHERE p.title = \'LOAD FROM; COPY\' OR p.title = "a\\";b" RETURN p // ; the end\n;')
     check_only_reads("call show_tables() RETURN *")
+    check_only_reads("MATCH (p:Paper) RETURN p.id AS call ORDER BY lower(call)")
+
+
+def test_a_parameter_that_is_not_given(directory: Path) -> None:
+    with pytest.raises(QueryError, match=r"no value of the parameter \$name") as caught:
+        kg.query(directory, "MATCH (m:Method {name: $name}) WHERE m.id <> '$other' RETURN m", {"nam": 1})
+    assert caught.value.hint == "give it with --param name=value"
+    assert "give it with --param name=value" in one_line(run("query", "g", "RETURN $name"))
 
 
 @pytest.mark.parametrize(

@@ -166,10 +166,11 @@ def _sh(options: list[str]) -> str:
 
 
 def _bat(options: list[str]) -> str:
+    # An option with "=" must be quoted when it is given to a batch file, which would take it as two.
     lines = [
         "@echo off",
         "rem Loads this folder into a database of Neo4j. On the machine of the server, with the server stopped:",
-        "rem   import.bat neo4j --overwrite-destination=true    (which replaces whatever the database neo4j holds)",
+        'rem   import.bat neo4j "--overwrite-destination=true"    (which replaces whatever the database neo4j holds)',
         f"rem then start the server and run: cypher-shell -d neo4j -f {AFTERWARDS}",
         "rem NEO4J_ADMIN names the program where neo4j-admin is not on the path.",
         "setlocal",

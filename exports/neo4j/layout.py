@@ -85,6 +85,8 @@ def record_of(kind: NodeKind | EdgeKind) -> type[Record]:
 
 def stored_id(given: str) -> str:
     """The id as a database holds it: itself, or its hash where it is too long for an index."""
+    if 4 * len(given) <= _LONGEST_ID:  # a character has four bytes at most
+        return given
     data = given.encode("utf-8", "surrogatepass")
     return given if len(data) <= _LONGEST_ID else f"sha256:{hashlib.sha256(data).hexdigest()}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import networkx as nx
@@ -28,10 +29,12 @@ def node_rows(graph: nx.MultiDiGraph, kind: NodeKind) -> Iterator[Row]:
 def edge_rows(graph: nx.MultiDiGraph, ends: Ends) -> Iterator[Row]:
     """The edges of one type between two labels."""
     kinds = graph.nodes(data="kind")
-    for source, target, key, values in graph.edges(keys=True, data=True):
-        if values["kind"] == ends.kind and kinds[source] == ends.source and kinds[target] == ends.target:
-            row = {"id": stored_id(key), "source": stored_id(source), "target": stored_id(target)}
-            yield row | {"values": _values(key, values, ends.kind)}
+    sources = [node for node, kind in kinds if kind == ends.source]
+    for source, target, key, values in graph.edges(sources, keys=True, data=True):
+        if values["kind"] == ends.kind and kinds[target] == ends.target:
+            row: Row = {"id": stored_id(key), "source": stored_id(source), "target": stored_id(target)}
+            row["values"] = _values(key, values, ends.kind)
+            yield row
 
 
 def ends_in(graph: nx.MultiDiGraph) -> dict[Ends, int]:
@@ -42,14 +45,21 @@ def ends_in(graph: nx.MultiDiGraph) -> dict[Ends, int]:
     return {ends: count for ends, count in counts.items() if count}
 
 
+@cache
+def properties(kind: NodeKind | EdgeKind) -> dict[str, Any]:
+    """Every property of the schema but the id, and its value where a graph has none: a list that is absent is empty."""
+    fields = record_of(kind).model_fields.items()
+    defaults = {name: field.get_default() for name, field in fields if name != "id"}
+    return {LONG_ID: None} | {name: list(value) if isinstance(value, tuple) else value for name, value in defaults.items()}
+
+
 def _values(given_id: str, values: Mapping[str, Any], kind: NodeKind | EdgeKind) -> Row:
-    """Every property of the schema but the id; a list that is absent is empty, as the schema has it."""
-    out: Row = {LONG_ID: None if stored_id(given_id) == given_id else given_id}
-    for name, field in record_of(kind).model_fields.items():
-        if name != "id":
-            value = values.get(name, field.get_default())
-            out[name] = list(value) if isinstance(value, tuple | list) else value
-    return out
+    """Every property of the schema but the id."""
+    out = {name: values.get(name, absent) for name, absent in properties(kind).items()}
+    for name, value in out.items():
+        if isinstance(value, tuple):
+            out[name] = list(value)
+    return out if stored_id(given_id) == given_id else out | {LONG_ID: given_id}
 
 
 def batches(rows: Iterable[Row], max_rows: int = MAX_ROWS, max_characters: int = MAX_CHARACTERS) -> Iterator[list[Row]]:
@@ -67,8 +77,12 @@ def batches(rows: Iterable[Row], max_rows: int = MAX_ROWS, max_characters: int =
         yield batch
 
 
-def _characters(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return sum(map(_characters, items))
+def _characters(row: Row) -> int:
+    """The length of all texts of a row's values, those in lists too."""
+    size = 0
+    for value in row["values"].values():
+        if isinstance(value, str):
+            size += len(value)
+        elif isinstance(value, list) and value and isinstance(value[0], str):  # the items of a list are of one type
+            size += len("".join(value))
+    return size

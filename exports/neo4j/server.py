@@ -1,8 +1,8 @@
 """The export to a Neo4j server: makes the part of a database that belongs to a graph equal to it.
 
-Constraints and indexes first; then what is stale goes, then nodes, then relationships, each batch one transaction. A batch is
-compared with the database before it is written, so what is equal already is never written, and a run that was stopped is
-finished by the next one.
+Constraints and indexes first; then nodes, then relationships, each batch one transaction; what is stale goes at the end, so that
+who reads meanwhile never finds less than before. A batch is compared with the database before it is written, so what is equal
+already is never written, and a run that was stopped is finished by the next one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import networkx as nx
 from neo4j import SummaryCounters
 from neo4j.exceptions import ConstraintError
 
-from exports.neo4j import layout
+from exports.neo4j import creation, layout
 from exports.neo4j.connection import Database, connect, login
 from exports.neo4j.layout import CONSTRAINTS, LONG_ID, MARK, TEXT_INDEXES
 from exports.neo4j.rows import MAX_ROWS, Progress, Row, batches, edge_rows, ends_in, node_rows
@@ -106,9 +106,16 @@ class _Export:
         if not self._dry_run:
             _prepare(self._database, uri)
         present = self._present()
-        self._remove_stale(present, prune=prune)
-        self._write_nodes(present)
-        self._write_edges(present)
+        stale = self._find_stale(present, prune=prune)
+        try:
+            self._write(present)
+        except ConstraintError:  # one of others, that new and stale together break, such as a name that moved to another id
+            if not any(stale.values()):
+                raise
+            self._remove(stale)
+            self._write(self._present())
+        else:
+            self._remove(stale)
         if not self._dry_run:
             self._compare(uri)
         counts = Counts(**{name: self._counts[name] for name in asdict(Counts())})
@@ -127,19 +134,22 @@ class _Export:
         counts = {str(record["kind"]): int(record["n"]) for record in self._database.run(_COUNTS, graph=self._name).records}
         return {kind: counts[kind] for kind in ALL_KINDS}
 
-    def _remove_stale(self, present: Mapping[Kind, int], *, prune: bool) -> None:
+    def _find_stale(self, present: Mapping[Kind, int], *, prune: bool) -> dict[Kind, list[str]]:
+        """The ids of what must go at the end; what is in the way goes at once, and what may stay is counted."""
+        to_go: dict[Kind, list[str]] = {}
         for kind in (*EdgeKind, *NodeKind):  # relationships first: a node's relationships of ours are gone when it goes
             if present[kind]:
-                self._delete(kind, list(self._to_go(kind, prune=prune)))
+                found = list(self._stale_nodes(kind) if isinstance(kind, NodeKind) else self._stale_edges(kind))
+                self._delete(kind, [stored_id for stored_id, in_the_way in found if in_the_way])
+                to_go[kind] = [stored_id for stored_id, in_the_way in found if not in_the_way]
+        if prune:
+            return to_go
+        self._stale.update({kind: len(ids) for kind, ids in to_go.items() if ids})
+        return {}
 
-    def _to_go(self, kind: Kind, *, prune: bool) -> Iterator[str]:
-        """The ids of what must go; what may stay is counted."""
-        stale = self._stale_nodes(kind) if isinstance(kind, NodeKind) else self._stale_edges(kind)
-        for stored_id, in_the_way in stale:
-            if prune or in_the_way:
-                yield stored_id
-            else:
-                self._stale[kind] += 1
+    def _remove(self, stale: Mapping[Kind, list[str]]) -> None:
+        for kind, ids in stale.items():
+            self._delete(kind, ids)
 
     def _stale_nodes(self, kind: NodeKind) -> Iterator[tuple[str, bool]]:
         for record in self._database.stream(f"MATCH {_pattern(kind)} {_OURS} RETURN x.id, {_given_id('x')}", graph=self._name):
@@ -171,56 +181,62 @@ class _Export:
         self._counts.update({name: getattr(counters, name) for name in asdict(Counts())})
         return counters
 
+    def _write(self, present: Mapping[Kind, int]) -> None:
+        self._write_nodes(present)
+        self._write_edges(present)
+
     def _write_nodes(self, present: Mapping[Kind, int]) -> None:
         kinds = Counter(kind for _, kind in self._graph.nodes(data="kind"))
         rows = ((kind, self._progress(node_rows(self._graph, kind), f"{kind} nodes", kinds[kind])) for kind in NodeKind if kinds[kind])
         for kind, of_kind in rows:
-            pattern = _pattern(kind, "id: row.id")
-            write = f"UNWIND $rows AS row {_VERB} {pattern} SET x += row.values"
             for batch in batches(of_kind):
-                self._write(batch, kind, pattern, write, compare=present[kind] > 0)
+                if self._dry_run:
+                    self._foresee(kind, batch, compare=present[kind] > 0)
+                elif present[kind] or not self._create(*creation.nodes(batch, kind)):
+                    self._merge(kind, batch, f"MERGE {_pattern(kind, 'id: row.id')}")
 
     def _write_edges(self, present: Mapping[Kind, int]) -> None:
+        ids = creation.ElementIds(self._database, self._name)
         for ends, total in ends_in(self._graph).items():
-            write = (
-                f"UNWIND $rows AS row MATCH (a:{ends.source} {{{MARK}: $graph, id: row.source}}) "
-                f"MATCH (b:{ends.target} {{{MARK}: $graph, id: row.target}}) "
-                f"{_VERB} (a)-[x:{ends.kind} {{{MARK}: $graph, id: row.id}}]->(b) SET x += row.values"
+            merge = (
+                f"MATCH (a:{ends.source} {{{MARK}: $graph, id: row.source}}) MATCH (b:{ends.target} {{{MARK}: $graph, id: row.target}}) "
+                f"MERGE (a)-[x:{ends.kind} {{{MARK}: $graph, id: row.id}}]->(b)"
             )
             rows = self._progress(edge_rows(self._graph, ends), f"{ends.source} {ends.kind} {ends.target}", total)
             for batch in batches(rows):
-                self._write(batch, ends.kind, _pattern(ends.kind, "id: row.id"), write, compare=present[ends.kind] > 0)
+                if self._dry_run:
+                    self._foresee(ends.kind, batch, compare=present[ends.kind] > 0)
+                elif present[ends.kind] or not self._create(*creation.edges(batch, ends, ids)):
+                    self._merge(ends.kind, batch, merge)
 
-    def _write(self, batch: list[Row], kind: Kind, pattern: str, query: str, *, compare: bool) -> None:
-        """Write those rows of a batch that the database does not hold as they are."""
-        if self._dry_run:
-            self._foresee(kind, self._states(batch, pattern) if compare else {row["id"]: _MISSING for row in batch})
-        elif compare or not self._create(batch, query):
-            states = self._states(batch, pattern)
-            rows = [row for row in batch if row["id"] in states]
-            if rows:
-                self._add(self._database.run(query.replace(_VERB, "MERGE"), rows=rows, graph=self._name).summary.counters)
-
-    def _create(self, batch: list[Row], query: str) -> bool:
-        """Write rows of a kind of which the database had nothing, faster than MERGE; False where something is there after all.
+    def _create(self, query: str, rows: creation.Rows) -> bool:
+        """Write rows of a kind of which the database had nothing; False where something is there after all.
 
         That is so when the driver repeats a transaction whose end it could not see.
         """
         try:
-            self._add(self._database.run(query.replace(_VERB, "CREATE"), rows=batch, graph=self._name).summary.counters)
+            self._add(self._database.run(query, rows=rows, graph=self._name).summary.counters)
         except ConstraintError:
             return False
         return True
 
-    def _foresee(self, kind: Kind, states: Mapping[str, str]) -> None:
+    def _merge(self, kind: Kind, batch: list[Row], merge: str) -> None:
+        """Write those rows of a batch that the database does not hold as they are."""
+        states = self._states(kind, batch)
+        rows = [row for row in batch if row["id"] in states]
+        if rows:
+            query = f"UNWIND $rows AS row {merge} SET x += row.values"
+            self._add(self._database.run(query, rows=rows, graph=self._name).summary.counters)
+
+    def _foresee(self, kind: Kind, batch: list[Row], *, compare: bool) -> None:
         created = "nodes_created" if isinstance(kind, NodeKind) else "relationships_created"
-        found = Counter(states.values())
+        found = Counter(self._states(kind, batch).values() if compare else {row["id"]: _MISSING for row in batch}.values())
         self._counts.update({created: found[_MISSING], "properties_set": found[_DIFFERENT]})
 
-    def _states(self, batch: list[Row], pattern: str) -> dict[str, str]:
+    def _states(self, kind: Kind, batch: list[Row]) -> dict[str, str]:
         """By id, the rows that are missing or different in the database."""
-        records = self._database.run(_STATES.replace("PATTERN", pattern), rows=batch, graph=self._name).records
-        return {record["id"]: record["state"] for record in records}
+        query = _STATES.replace("PATTERN", _pattern(kind, "id: row.id"))
+        return {record["id"]: record["state"] for record in self._database.run(query, rows=batch, graph=self._name).records}
 
     def _compare(self, uri: str) -> None:
         """The database must hold as many of each label and type as the graph."""
@@ -233,7 +249,6 @@ class _Export:
                 raise ServerError(uri, f"{counted}; something else writes to it: run this again")
 
 
-_VERB = "<CREATE or MERGE>"  # in the text of a query that writes
 _MISSING, _DIFFERENT = "missing", "different"
 _OURS = f"WHERE x.{MARK} = $graph AND x.id IS NOT NULL"  # both properties: what the index holds
 

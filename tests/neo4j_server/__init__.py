@@ -129,6 +129,11 @@ class Neo4jServer:
         status = Path(f"/proc/{self._process.pid if self._process else 0}/status").read_text()
         return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
+    def processor_seconds(self) -> float:
+        """Processor time that the server has used."""
+        used = Path(f"/proc/{self._process.pid if self._process else 0}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
     def admin(self, *arguments: str, folder: Path | None = None) -> str:
         """What `neo4j-admin` prints; raises CalledProcessError."""
         command = [*self._java, "-cp", self._classpath, "org.neo4j.cli.AdminTool", *arguments]
