@@ -73,7 +73,7 @@ def directory(in_folder: Path) -> Path:
 def test_sections_and_their_tables() -> None:
     overview = make_overview(graph_of_examples(year=2026), top=4)
     assert [section.heading for section in overview.sections] == SECTIONS.split(" | ")
-    assert overview.summary == "19 papers, 2024 to 2026."
+    assert overview.summary == "19 papers; 10 with a year, 2024 to 2026."
     for section in overview.sections:
         assert all(len(row) == len(section.columns) for row in section.rows)
         limited = section.heading not in SECTIONS.split(" | ")[:4]
@@ -87,6 +87,21 @@ def test_sections_and_their_tables() -> None:
 def test_empty_graph() -> None:
     overview = make_overview(nx.MultiDiGraph())
     assert overview.summary == "0 papers." and "<h1>" in report_text(overview) and markdown_text(overview).startswith("# Papers and")
+
+
+@pytest.mark.parametrize(
+    ("years", "summary"),
+    [
+        ((2020,), "1 paper, 2020."),
+        ((2020, 2022), "2 papers, 2020 to 2022."),
+        ((2020, 2022, None), "3 papers; 2 with a year, 2020 to 2022."),
+        ((None,), "1 paper, none with a year: what rises or falls cannot be told."),
+    ],
+)
+def test_summary_says_how_many_have_a_year(years: tuple[int | None, ...], summary: str) -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from((number, {"kind": "Paper", "title": "T", "abstract": "", "year": year}) for number, year in enumerate(years))
+    assert make_overview(graph).summary == summary
 
 
 def test_page_is_whole_and_asks_nobody(directory: Path) -> None:
@@ -139,6 +154,11 @@ def test_address_cannot_end_the_link_that_holds_it() -> None:
     url = "https://x.org/a>b|c\"d'e\\f"
     assert "](<https://x.org/a%3Eb%7Cc\"d'e%5Cf>)" in markdown_text(overview_of("n", url))
     assert Page(report_text(overview_of("n", url))).links[1] == url
+
+
+def test_addresses_in_names_are_no_links_in_markdown() -> None:
+    text = markdown_text(overview_of("see HTTP://x.org, ftp://x.org, WWW.x.org"))
+    assert not re.search(r"(?<!\\)://|www\.", text, re.IGNORECASE) and r"HTTP\://x.org, ftp\://x.org, WWW\.x.org" in text
 
 
 # Commands

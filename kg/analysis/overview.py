@@ -31,10 +31,18 @@ def make_overview(graph: nx.MultiDiGraph, *, top: int = TOP, title: str = TITLE)
     Rising and falling methods are those of `trends`, pairs those of `co_occurrence`, topics those of `communities`, shares
     those of `coverage`.
     """
+    return Overview(title=title, summary=_summary(graph), sections=tuple(_sections(graph, top)))
+
+
+def _summary(graph: nx.MultiDiGraph) -> str:
+    """How many papers, and of which years; that nothing can be said about years is said."""
     n_papers = sum(kind == NodeKind.PAPER for _, kind in graph.nodes(data="kind"))
     years = sorted(paper_years(graph).values())
-    summary = f"{n_papers} papers" + (f", {years[0]} to {years[-1]}" if years else "") + "."
-    return Overview(title=title, summary=summary, sections=tuple(_sections(graph, top)))
+    number = "1 paper" if n_papers == 1 else f"{n_papers} papers"
+    if not years:
+        return f"{number}, none with a year: what rises or falls cannot be told." if n_papers else f"{number}."
+    span = f"{years[0]} to {years[-1]}" if years[0] < years[-1] else f"{years[0]}"
+    return f"{number}, {span}." if len(years) == n_papers else f"{number}; {len(years)} with a year, {span}."
 
 
 def _sections(graph: nx.MultiDiGraph, top: int) -> Iterator[Section]:
