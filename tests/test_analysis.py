@@ -29,6 +29,7 @@ from kg.graph.check import find_problems
 from kg.resolve import resolve
 from schemas.errors import GraphError, MissingExtraError
 from schemas.extraction import Entity, Extraction, Link
+from schemas.ids import content_key
 from tests.conftest import ROOT, paper
 
 NAMES = ("GridNet", "BERT", "U-Net", "LSTM")
@@ -319,6 +320,23 @@ def test_compare_follows_nodes_whose_ids_change() -> None:
     merged.nodes["method:0"]["merged_ids"] = [node, other]
     assert [row[1:] for row in difference_rows(FIELD, merged) if row.change == "merged"] == [("Method", "BERT, U-Net -> BERT", 2, 1)]
     assert [row[1:] for row in difference_rows(merged, FIELD) if row.change == "split"] == [("Method", "BERT -> BERT, U-Net", 1, 2)]
+
+
+def test_compare_follows_papers_that_get_an_id() -> None:
+    def field(*ids: tuple[str, str | None, str | None]) -> nx.MultiDiGraph:
+        papers = [paper("One paper", "One text.", id=id, arxiv_id=arxiv, doi=doi) for id, arxiv, doi in ids]
+        return build_graph(papers, [], resolve([]), "test 1").graph
+
+    no_id = "sha:" + content_key("One paper", "One text.")
+    bare, named = field((no_id, None, None)), field(("arxiv:2401.00001", "2401.00001", "10.1000/x"))
+    assert difference_rows(bare, named) == difference_rows(named, bare) == []
+    doi = field(("doi:10.1000/x", None, "10.1000/x"))
+    assert difference_rows(doi, named) == difference_rows(named, doi) == []
+    both = field(("arxiv:2401.00001", "2401.00001", None), ("doi:10.1000/x", None, "10.1000/x"))
+    assert [row[0] for row in difference_rows(both, named)] == ["count", "merged"]
+    assert [row[0] for row in difference_rows(named, both)] == ["count", "split"]
+    other = field(("arxiv:2401.00002", "2401.00002", None))
+    assert [row[0] for row in difference_rows(named, other)] == ["new", "gone"], "two ids are two papers, whatever their text"
 
 
 # Plots
