@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -19,7 +22,9 @@ from exports.report_page import report_text
 from kg.analysis.overview import make_overview
 from schemas.errors import TargetError
 from schemas.overview import Cell, Overview, Section, Text, web_address
+from tests import pages
 from tests.conftest import graph_of_examples
+from tests.pages import chromium
 from tests.test_cli import one_line, run
 from tests.test_exports import HOSTILE
 from tests.test_exports import graph as hostile_graph
@@ -159,6 +164,33 @@ def test_address_cannot_end_the_link_that_holds_it() -> None:
 def test_addresses_in_names_are_no_links_in_markdown() -> None:
     text = markdown_text(overview_of("see HTTP://x.org, ftp://x.org, WWW.x.org"))
     assert not re.search(r"(?<!\\)://|www\.", text, re.IGNORECASE) and r"HTTP\://x.org, ftp\://x.org, WWW\.x.org" in text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    yield from chromium()
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_a_browser(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
+    """A phone's page does not move sideways, whole words stand in its cells, and nothing in it runs or asks the network."""
+    kg.export(graph_of_examples(year=2026), "report", tmp_path / "r.html", title="Papers of " + "x" * 200)
+    kg.export(pages.hostile_graph(), "report", tmp_path / "h.html", title=HOSTILE)
+    page = pages.Page(browser, tmp_path / "r.html")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False})
+    for file in ("h.html", "r.html"):
+        browser.get((tmp_path / file).as_uri())
+        assert page.run("return document.documentElement.scrollWidth <= innerWidth && window.owned === undefined")
+        assert not page.requests() and not page.errors()
+    words = [word for word in page.all("td bdi") if word.text == "COMPARES_WITH"]
+    assert [page.run("return arguments[0].getClientRects().length", word) for word in words] == [1], "one line"
+    browser.execute_cdp_cmd(
+        "Runtime.evaluate", {"expression": resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")}
+    )
+    found = browser.execute_async_script("const done = arguments[0]; axe.run().then((result) => done(result.violations));")
+    assert not [each["id"] for each in found if each["impact"] in ("serious", "critical")]
 
 
 # Commands

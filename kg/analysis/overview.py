@@ -106,14 +106,14 @@ def _entities(graph: nx.MultiDiGraph, kind: NodeKind, top: int) -> Iterator[Sect
 def _trends(graph: nx.MultiDiGraph, top: int) -> Iterator[Section]:
     rows, divide = trend_rows(graph), dividing_year(graph)
     note = "Of at least two papers with a year. Score: log-likelihood ratio; above 3.84 chance alone gives it once in 20."
-    columns = f"method | papers before {divide} | papers since | change of share | score"
+    columns = f"method | papers before {divide} | papers since | change of share, points | score"
     rising, falling = [row for row in rows if row.score > 0], [row for row in reversed(rows) if row.score < 0]
     yield from _section("Rising methods", columns, list(map(_trend, rising[:top])), note, len(rising))
     yield from _section("Falling methods", columns, list(map(_trend, falling[:top])), note, len(falling))
 
 
 def _trend(row: Trend) -> Row:
-    return row.name, row.before, row.since, f"{100 * row.change:+.1f} %", f"{abs(row.score):.1f}"
+    return row.name, row.before, row.since, f"{100 * row.change:+.1f}", f"{abs(row.score):.1f}"
 
 
 def _new_datasets(graph: nx.MultiDiGraph, top: int) -> Iterator[Section]:
