@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib import resources
@@ -23,7 +26,7 @@ from kg.analysis.overview import make_overview
 from schemas.errors import TargetError
 from schemas.overview import Cell, Overview, Section, Text, web_address
 from tests import pages
-from tests.conftest import graph_of_examples
+from tests.conftest import ROOT, graph_of_examples
 from tests.pages import chromium
 from tests.test_cli import one_line, run
 from tests.test_exports import HOSTILE
@@ -204,6 +207,15 @@ def test_report_as_markdown_and_to_standard_output(directory: Path) -> None:
     kg.export(kg.load(directory), "markdown", "same.md", top=3)
     assert Path("same.md").read_text("utf-8") == text
     assert run("report", directory, "-o", "quiet.html", "-q").output == ""
+
+
+@pytest.mark.parametrize("command", [["report"], ["stats", "--show", "topics"]])
+def test_output_that_is_not_utf_8_is_one_line(directory: Path, command: list[str]) -> None:
+    code = ["-c", "import sys; from kg.cli import main; main()", command[0], str(directory.resolve()), *command[1:]]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, *code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    problem = r"kg: standard output is ascii, which has no '.x..'; set PYTHONIOENCODING=utf-8, or write to a file"
+    assert done.returncode == 1 and re.fullmatch(problem, done.stderr.strip())
 
 
 def test_report_of_another_kind_is_refused(directory: Path) -> None:
