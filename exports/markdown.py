@@ -13,7 +13,8 @@ from schemas.layout import Layout
 from schemas.overview import Cell, Overview, Section, Text
 from schemas.writing import whole_file
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|!~&$])")
+# The last two begin addresses, which GitHub's dialect makes links of wherever they stand.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|!~&$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"[<>\\|\s]")
 NOTES = ("a summary: counts and the first rows of each table, no evidence",)
 

@@ -36,6 +36,9 @@ class Commands(TyperGroup):
             self._fail("interrupted; nothing was changed", 130)
         except BrokenPipeError:
             raise  # the reader of our output has gone: typer ends quietly
+        except UnicodeEncodeError as error:
+            unknown = ascii(error.object[error.start])
+            self._fail(f"standard output is {error.encoding}, which has no {unknown}; set PYTHONIOENCODING=utf-8, or write to a file", 1)
         except OSError as error:
             self._fail(str(TargetError(str(error.filename or "standard output"), error.strerror or str(error))), 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from kg.graph.check import find_problems
 from kg.resolve import resolve
 from schemas.errors import GraphError, MissingExtraError
 from schemas.extraction import Entity, Extraction, Link
+from schemas.ids import content_key
 from tests.conftest import ROOT, paper
 
 NAMES = ("GridNet", "BERT", "U-Net", "LSTM")
@@ -82,6 +84,8 @@ def test_view_of_years_counts_again() -> None:
     assert names(view, "Method") == {"U-Net", "BERT", "GridNet", "QuiltPool", "HeronQ"} and "SQuAD" in names(view, "Dataset")
     assert {year for _, year in view.nodes(data="year") if year} == {2021, 2022}
     assert set(kg.subgraph(FIELD, years=2020).nodes) == set(kg.subgraph(FIELD, years=(2020, 2020)).nodes)
+    last = kg.frame(FIELD, "papers").year.max()
+    assert set(kg.subgraph(FIELD, years=last).nodes) == set(kg.subgraph(FIELD, years=2022).nodes), "a year of NumPy's is a year"
 
 
 def test_view_of_sure_edges_drops_what_followed_from_others() -> None:
@@ -109,6 +113,11 @@ def test_view_of_kinds_and_around() -> None:
         ({"kinds": ["Methd"]}, "unknown kind among 'Methd'; choose from Paper, .*, COMPARED_WITH"),
         ({"around": "GridNot"}, "no paper or method .* is called 'GridNot'; close to it: 'GridNet'"),
         ({"around": "BERT", "kinds": "Dataset"}, "is called 'BERT'"),
+        ({"years": range(2020, 2023)}, r"years: 'range\(2020, 2023\)' is neither a year nor two; give 2024 or \(2020, 2024\)"),
+        ({"years": "2020"}, "years: '2020' is neither a year nor two"),
+        ({"years": (2022, 2020)}, r"years: 2022 is after 2020; give the first and the last: \(2020, 2022\)"),
+        ({"min_confidence": 80}, "min_confidence: 80 is no probability; give a number from 0 to 1"),
+        ({"around": "BERT", "hops": -1}, "hops: -1 is no number of edges; give 0"),
     ],
 )
 def test_view_of_what_is_not_there(options: dict[str, Any], message: str) -> None:
@@ -176,6 +185,13 @@ def test_types_of_columns(example_graph: nx.MultiDiGraph) -> None:
         assert example_graph.nodes[row.paper][row.field][row.start : row.end] == row.form
 
 
+def test_days_of_old_papers() -> None:
+    graph = FIELD.copy()
+    graph.nodes["arxiv:2401.00000"].update(published=date(1665, 3, 6), year=1665)
+    published = kg.frame(graph, "papers").published
+    assert published.dtype.kind == "M" and published.dropna().dt.year.tolist() == [1665]
+
+
 def test_unknown_frame_and_kind() -> None:
     with pytest.raises(GraphError, match="frame: unknown 'author'; choose one of nodes, edges, mentions, papers, methods, "):
         kg.frame(FIELD, "author")
@@ -240,6 +256,13 @@ def test_lineage_by_hand() -> None:
         kg.lineage(FIELD, "CIFAR-10")
 
 
+def test_methods_that_are_compared_both_ways_are_tied_once() -> None:
+    one, other = {"GridNet": "proposes", "BERT": "compares"}, {"BERT": "proposes", "GridNet": "compares"}
+    graph = made((2022, one, {}), (2021, other, {}), (None, other, {}))
+    (tie,) = lineage_rows(graph, "GridNet")
+    assert (tie.relation, tie.name, tie.year, tie.n_papers) == ("compared with", "BERT", 2021, 3)
+
+
 def test_similar_papers_by_hand() -> None:
     first = similar_rows(FIELD, "2401.00000")[0]
     # Papers 0 and 2 share U-Net (3 papers), CIFAR-10 (4) and ImageNet (2).
@@ -263,6 +286,14 @@ def test_leading(by: str) -> None:
     assert len(frame) == 5 and frame.score.is_monotonic_decreasing
     assert frame.name[0] in {"BERT", "GridNet"} and (by != "papers" or frame.score[0] == frame.n_papers[0] == 4)
     assert len(kg.leading(FIELD, "Paper", by=by, top=2)) == 2
+
+
+def test_pagerank_counts_each_two_joined_nodes_once() -> None:
+    graph = made(*[(2020, {"GridNet": "proposes", "BERT": "uses"}, {})] * 3)
+    ranks = nx.pagerank(nx.Graph(nx.Graph(graph).edges))
+    expected = {graph.nodes[node].get("name"): round(rank, 9) for node, rank in ranks.items()}
+    assert any(weight > 1 for _, _, weight in graph.edges(data="weight", default=0))
+    assert {row.name: row.score for row in kg.leading(graph, by="pagerank").itertuples()} == {n: expected[n] for n in ("GridNet", "BERT")}
 
 
 def test_large_graphs_are_sampled() -> None:
@@ -291,6 +322,23 @@ def test_compare_follows_nodes_whose_ids_change() -> None:
     assert [row[1:] for row in difference_rows(merged, FIELD) if row.change == "split"] == [("Method", "BERT -> BERT, U-Net", 1, 2)]
 
 
+def test_compare_follows_papers_that_get_an_id() -> None:
+    def field(*ids: tuple[str, str | None, str | None]) -> nx.MultiDiGraph:
+        papers = [paper("One paper", "One text.", id=id, arxiv_id=arxiv, doi=doi) for id, arxiv, doi in ids]
+        return build_graph(papers, [], resolve([]), "test 1").graph
+
+    no_id = "sha:" + content_key("One paper", "One text.")
+    bare, named = field((no_id, None, None)), field(("arxiv:2401.00001", "2401.00001", "10.1000/x"))
+    assert difference_rows(bare, named) == difference_rows(named, bare) == []
+    doi = field(("doi:10.1000/x", None, "10.1000/x"))
+    assert difference_rows(doi, named) == difference_rows(named, doi) == []
+    both = field(("arxiv:2401.00001", "2401.00001", None), ("doi:10.1000/x", None, "10.1000/x"))
+    assert [row[0] for row in difference_rows(both, named)] == ["count", "merged"]
+    assert [row[0] for row in difference_rows(named, both)] == ["count", "split"]
+    other = field(("arxiv:2401.00002", "2401.00002", None))
+    assert [row[0] for row in difference_rows(named, other)] == ["new", "gone"], "two ids are two papers, whatever their text"
+
+
 # Plots
 
 
@@ -300,6 +348,7 @@ def test_timeline() -> None:
     assert lines == {"BERT": ([2020, 2021, 2022], [0, 1, 2]), "GridNet": ([2020, 2021, 2022], [1, 0, 2])}
     assert kg.timeline(FIELD, ["U-Net"], ax=axes) is axes and len(axes.lines) == 3
     assert not kg.timeline(nx.MultiDiGraph()).lines
+    assert [line.get_label() for line in kg.timeline(FIELD, "u-net").lines] == ["U-Net"]
 
 
 def test_coverage() -> None:

@@ -291,6 +291,9 @@ def test_broken_rows(tmp_path: Path) -> None:
         read_text(tmp_path, "title,abstract,title\na,b,c\n")
     with pytest.raises(RecordError, match=r"line 3: not a row of the table: .*is a quotation mark missing"):
         read_text(tmp_path, 'title,abstract\na,b\nc,"' + "d" * 1_100_000)
+    with pytest.raises(RecordError, match="line 3: not a row of the table: a cell in quotation marks does not end; is a quotation mark"):
+        read_text(tmp_path, 'title,abstract\na,b\nc,"d\ne,f\ng,h\n')
+    assert {p.abstract for p in read_text(tmp_path, 'title,abstract\na,"b\nb"\nc,"d"')} == {"b b", "d"}, "the last line needs no end"
 
 
 def test_parquet_that_is_none_or_has_no_titles(tmp_path: Path) -> None:
@@ -350,6 +353,8 @@ def test_ris_with_one_space(tmp_path: Path) -> None:
         ("[" * 300_000, "not a format that is known|not valid JSON"),
         ('[{"title": "T", "x": ' + "[" * 300_000, "entry 1: not valid JSON from here on: nested deeper than 100"),
         ("[1, 2]", "not a format that is known"),
+        ('{"title": "T", "x": ' + "[" * 300_000 + "]" * 300_000 + "}\n", "line 1: not valid JSON: nested too deep"),
+        ('{"title": "T", "year": ' + "9" * 6000 + "}\n", "line 1: not valid JSON: a number with too many digits"),
     ],
 )
 def test_texts_that_are_broken(tmp_path: Path, text: str, message: str) -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -19,7 +25,9 @@ from exports.report_page import report_text
 from kg.analysis.overview import make_overview
 from schemas.errors import TargetError
 from schemas.overview import Cell, Overview, Section, Text, web_address
-from tests.conftest import graph_of_examples
+from tests import pages
+from tests.conftest import ROOT, graph_of_examples
+from tests.pages import chromium
 from tests.test_cli import one_line, run
 from tests.test_exports import HOSTILE
 from tests.test_exports import graph as hostile_graph
@@ -73,7 +81,7 @@ def directory(in_folder: Path) -> Path:
 def test_sections_and_their_tables() -> None:
     overview = make_overview(graph_of_examples(year=2026), top=4)
     assert [section.heading for section in overview.sections] == SECTIONS.split(" | ")
-    assert overview.summary == "19 papers, 2024 to 2026."
+    assert overview.summary == "19 papers; 10 with a year, 2024 to 2026."
     for section in overview.sections:
         assert all(len(row) == len(section.columns) for row in section.rows)
         limited = section.heading not in SECTIONS.split(" | ")[:4]
@@ -87,6 +95,21 @@ def test_sections_and_their_tables() -> None:
 def test_empty_graph() -> None:
     overview = make_overview(nx.MultiDiGraph())
     assert overview.summary == "0 papers." and "<h1>" in report_text(overview) and markdown_text(overview).startswith("# Papers and")
+
+
+@pytest.mark.parametrize(
+    ("years", "summary"),
+    [
+        ((2020,), "1 paper, 2020."),
+        ((2020, 2022), "2 papers, 2020 to 2022."),
+        ((2020, 2022, None), "3 papers; 2 with a year, 2020 to 2022."),
+        ((None,), "1 paper, none with a year: what rises or falls cannot be told."),
+    ],
+)
+def test_summary_says_how_many_have_a_year(years: tuple[int | None, ...], summary: str) -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_nodes_from((number, {"kind": "Paper", "title": "T", "abstract": "", "year": year}) for number, year in enumerate(years))
+    assert make_overview(graph).summary == summary
 
 
 def test_page_is_whole_and_asks_nobody(directory: Path) -> None:
@@ -141,6 +164,38 @@ def test_address_cannot_end_the_link_that_holds_it() -> None:
     assert Page(report_text(overview_of("n", url))).links[1] == url
 
 
+def test_addresses_in_names_are_no_links_in_markdown() -> None:
+    text = markdown_text(overview_of("see HTTP://x.org, ftp://x.org, WWW.x.org"))
+    assert not re.search(r"(?<!\\)://|www\.", text, re.IGNORECASE) and r"HTTP\://x.org, ftp\://x.org, WWW\.x.org" in text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    yield from chromium()
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_a_browser(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
+    """A phone's page does not move sideways, whole words stand in its cells, and nothing in it runs or asks the network."""
+    kg.export(graph_of_examples(year=2026), "report", tmp_path / "r.html", title="Papers of " + "x" * 200)
+    kg.export(pages.hostile_graph(), "report", tmp_path / "h.html", title=HOSTILE)
+    page = pages.Page(browser, tmp_path / "r.html")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False})
+    for file in ("h.html", "r.html"):
+        browser.get((tmp_path / file).as_uri())
+        assert page.run("return document.documentElement.scrollWidth <= innerWidth && window.owned === undefined")
+        assert not page.requests() and not page.errors()
+    words = [word for word in page.all("td bdi") if word.text == "COMPARES_WITH"]
+    assert [page.run("return arguments[0].getClientRects().length", word) for word in words] == [1], "one line"
+    browser.execute_cdp_cmd(
+        "Runtime.evaluate", {"expression": resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")}
+    )
+    found = browser.execute_async_script("const done = arguments[0]; axe.run().then((result) => done(result.violations));")
+    assert not [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+
+
 # Commands
 
 
@@ -152,6 +207,15 @@ def test_report_as_markdown_and_to_standard_output(directory: Path) -> None:
     kg.export(kg.load(directory), "markdown", "same.md", top=3)
     assert Path("same.md").read_text("utf-8") == text
     assert run("report", directory, "-o", "quiet.html", "-q").output == ""
+
+
+@pytest.mark.parametrize("command", [["report"], ["stats", "--show", "topics"]])
+def test_output_that_is_not_utf_8_is_one_line(directory: Path, command: list[str]) -> None:
+    code = ["-c", "import sys; from kg.cli import main; main()", command[0], str(directory.resolve()), *command[1:]]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, *code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    problem = r"kg: standard output is ascii, which has no '.x..'; set PYTHONIOENCODING=utf-8, or write to a file"
+    assert done.returncode == 1 and re.fullmatch(problem, done.stderr.strip())
 
 
 def test_report_of_another_kind_is_refused(directory: Path) -> None:

@@ -29,7 +29,7 @@ def leading(graph: nx.MultiDiGraph, kind: str = "Method", *, by: str = "papers",
     """The nodes of a kind that matter most.
 
     `by` is "papers" (the number of papers that speak of it; of a paper, the number of things it speaks of), or a centrality on
-    the undirected graph in which each two joined nodes have one edge: "pagerank" (the share of a random walk that starts anew
+    the undirected graph in which each two joined nodes have one edge of weight 1: "pagerank" (the share of a random walk that starts anew
     with probability 0.15: Page, Brin, Motwani and Winograd 1999), "betweenness" (the share of shortest paths that pass it:
     Freeman 1977; from a sample of 500 nodes where there are more: Brandes and Pich 2007) or "harmonic" (Σ 1 / distance to every
     other node: Boldi and Vigna 2014). Columns: those of a Leader. Raises GraphError for an unknown kind or measure, and
@@ -57,7 +57,7 @@ def _pagerank(graph: nx.MultiDiGraph) -> Mapping[str, float]:
     import networkx as nx
 
     check_extra("kg.leading by pagerank", "scipy")
-    return cast(Mapping[str, float], nx.pagerank(nx.Graph(graph)))
+    return cast(Mapping[str, float], nx.pagerank(nx.Graph(graph), weight=None))
 
 
 def _betweenness(graph: nx.MultiDiGraph) -> Mapping[str, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kg.analysis.nodes import label, speakers
 from kg.analysis.tables import table
 from schemas.graph import EdgeKind, NodeKind
+from schemas.ids import content_key, paper_id
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,6 +26,7 @@ class Difference(NamedTuple):
     after: int
 
 
+_TEXT = "sha:"  # of ids that stand for a text
 _ORDER = ("count", "new", "gone", "more", "fewer", "merged", "split")
 
 
@@ -32,8 +34,9 @@ def compare(before: nx.MultiDiGraph, after: nx.MultiDiGraph) -> pd.DataFrame:
     """What differs in `after`: numbers of nodes and edges of each kind; nodes that are new, gone, merged or split; and entities that
     more or fewer papers speak of.
 
-    An entity is followed by the ids of its members, so a node whose id changed is the same node; a paper or link by its id. In each
-    change by kind, the largest difference first. Columns: those of a Difference. Raises MissingExtraError without pandas.
+    An entity is followed by the ids of its members, so a node whose id changed is the same node; a paper by its id, arXiv id or
+    DOI, and where one of the two has none by equal title and abstract start (schemas.ids.content_key); a link by its id. In
+    each change by kind, the largest difference first. Columns: those of a Difference. Raises MissingExtraError without pandas.
     """
     return table("kg.compare", Difference._fields, difference_rows(before, after))
 
@@ -78,12 +81,25 @@ def _papers(before: nx.MultiDiGraph, parts: set[str], after: nx.MultiDiGraph, no
 
 
 def _by_part(graph: nx.MultiDiGraph) -> dict[str, str]:
-    return {part: node for node, values in graph.nodes(data=True) for part in (node, *values.get("merged_ids", ()))}
+    found: dict[str, str] = {node: node for node in graph}
+    for node, values in graph.nodes(data=True):
+        for part in _parts(node, values):
+            found.setdefault(part, node)
+    return found
+
+
+def _parts(node: str, values: Mapping[str, Any]) -> list[str]:
+    """What a node is known by in another graph."""
+    if values["kind"] != NodeKind.PAPER:
+        return [node, *values.get("merged_ids", ())]
+    named = [f"{scheme}:{values[name]}" for scheme, name in (("arxiv", "arxiv_id"), ("doi", "doi")) if values.get(name)]
+    return [node, *named, paper_id(None, None, content_key(values["title"], values["abstract"]))]
 
 
 def _found(by_part: Mapping[str, str], node: str, values: Mapping[str, Any]) -> set[str]:
-    """The nodes of the other graph that share a member with a node."""
-    return {by_part[part] for part in (node, *values.get("merged_ids", ())) if part in by_part}
+    """The nodes of the other graph that share a part with a node; a text is one only where one of the papers has no id."""
+    shared = [(part, by_part[part]) for part in _parts(node, values) if part in by_part]
+    return {other for part, other in shared if not part.startswith(_TEXT) or node.startswith(_TEXT) or other.startswith(_TEXT)}
 
 
 def _item(graph: nx.MultiDiGraph, parts: set[str]) -> tuple[str, Mapping[str, Any]]:

@@ -41,22 +41,25 @@ def lineage_rows(graph: nx.MultiDiGraph, method: str, *, steps: int = 1) -> list
     """The rows of `lineage`."""
     start, years = find_node(graph, method, [NodeKind.METHOD]), paper_years(graph)
     builds = _only(graph, EdgeKind.BUILDS_ON)
-    compared = _only(graph, EdgeKind.COMPARED_WITH)
+    compared = _only(graph, EdgeKind.COMPARED_WITH, both_ways=True)
     ties = [
         *_ties(graph, builds, start, steps, "builds on", years),
         *_ties(graph, builds.reverse(), start, steps, "basis of", years),
         *_ties(graph, compared, start, 1, "compared with", years),
-        *_ties(graph, compared.reverse(), start, 1, "compared with", years),
     ]
-    return sorted(set(ties), key=lambda tie: (tie.year or 9999, tie.step, tie.relation, tie.name, tie.via, tie.id))
+    return sorted(ties, key=lambda tie: (tie.year or 9999, tie.step, tie.relation, tie.name, tie.via, tie.id))
 
 
-def _only(graph: nx.MultiDiGraph, kind: EdgeKind) -> nx.DiGraph:
-    """The edges of a kind, with the papers that say so."""
+def _only(graph: nx.MultiDiGraph, kind: EdgeKind, *, both_ways: bool = False) -> nx.DiGraph:
+    """The edges of a kind, with the papers that say so; `both_ways`: of either direction for both."""
     import networkx as nx
 
     chosen = nx.DiGraph()
-    chosen.add_edges_from((s, t, {"papers": v["papers"]}) for s, t, v in graph.edges(data=True) if v["kind"] == kind)
+    for source, target, values in graph.edges(data=True):
+        ways = [(source, target), (target, source)] if both_ways else [(source, target)]
+        for one, two in ways if values["kind"] == kind else ():
+            said = chosen.get_edge_data(one, two, {}).get("papers", set())
+            chosen.add_edge(one, two, papers=said.union(values["papers"]))
     return chosen
 
 

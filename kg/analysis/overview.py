@@ -31,10 +31,18 @@ def make_overview(graph: nx.MultiDiGraph, *, top: int = TOP, title: str = TITLE)
     Rising and falling methods are those of `trends`, pairs those of `co_occurrence`, topics those of `communities`, shares
     those of `coverage`.
     """
+    return Overview(title=title, summary=_summary(graph), sections=tuple(_sections(graph, top)))
+
+
+def _summary(graph: nx.MultiDiGraph) -> str:
+    """How many papers, and of which years; that nothing can be said about years is said."""
     n_papers = sum(kind == NodeKind.PAPER for _, kind in graph.nodes(data="kind"))
     years = sorted(paper_years(graph).values())
-    summary = f"{n_papers} papers" + (f", {years[0]} to {years[-1]}" if years else "") + "."
-    return Overview(title=title, summary=summary, sections=tuple(_sections(graph, top)))
+    number = "1 paper" if n_papers == 1 else f"{n_papers} papers"
+    if not years:
+        return f"{number}, none with a year: what rises or falls cannot be told." if n_papers else f"{number}."
+    span = f"{years[0]} to {years[-1]}" if years[0] < years[-1] else f"{years[0]}"
+    return f"{number}, {span}." if len(years) == n_papers else f"{number}; {len(years)} with a year, {span}."
 
 
 def _sections(graph: nx.MultiDiGraph, top: int) -> Iterator[Section]:
@@ -98,14 +106,14 @@ def _entities(graph: nx.MultiDiGraph, kind: NodeKind, top: int) -> Iterator[Sect
 def _trends(graph: nx.MultiDiGraph, top: int) -> Iterator[Section]:
     rows, divide = trend_rows(graph), dividing_year(graph)
     note = "Of at least two papers with a year. Score: log-likelihood ratio; above 3.84 chance alone gives it once in 20."
-    columns = f"method | papers before {divide} | papers since | change of share | score"
+    columns = f"method | papers before {divide} | papers since | change of share, points | score"
     rising, falling = [row for row in rows if row.score > 0], [row for row in reversed(rows) if row.score < 0]
     yield from _section("Rising methods", columns, list(map(_trend, rising[:top])), note, len(rising))
     yield from _section("Falling methods", columns, list(map(_trend, falling[:top])), note, len(falling))
 
 
 def _trend(row: Trend) -> Row:
-    return row.name, row.before, row.since, f"{100 * row.change:+.1f} %", f"{abs(row.score):.1f}"
+    return row.name, row.before, row.since, f"{100 * row.change:+.1f}", f"{abs(row.score):.1f}"
 
 
 def _new_datasets(graph: nx.MultiDiGraph, top: int) -> Iterator[Section]:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def timeline(graph: nx.MultiDiGraph, names: Sequence[str] = (), *, kind: str = "Method", top: int = 5, ax: Axes | None = None) -> Axes:
-    """Lines of the number of papers a year that speak of entities: those called `names`, or the `top` of a kind by papers.
+def timeline(
+    graph: nx.MultiDiGraph, names: str | Sequence[str] = (), *, kind: str = "Method", top: int = 5, ax: Axes | None = None
+) -> Axes:
+    """Lines of the number of papers a year that speak of entities: those called `names` (or the one), or the `top` of a kind by papers.
 
     Papers without a year do not count; years without a paper are 0. Draws on `ax`, or on axes of a new figure, and returns them.
     Raises GraphError when a name or kind is not there, and MissingExtraError without matplotlib.
@@ -25,7 +27,8 @@ def timeline(graph: nx.MultiDiGraph, names: Sequence[str] = (), *, kind: str = "
 
     years = paper_years(graph)
     span = range(min(years.values(), default=0), max(years.values(), default=-1) + 1)
-    for node in [find_node(graph, name) for name in names] or _most(graph, kind, top):
+    wanted = [names] if isinstance(names, str) else names
+    for node in [find_node(graph, name) for name in wanted] or _most(graph, kind, top):
         spoken = [years[paper] for paper in speakers(graph, node) if paper in years]
         axes.plot(list(span), [spoken.count(year) for year in span], marker="o", label=_plain(label(graph, node)))
     axes.set_xticks(list(span)[:: max(1, len(span) // 10)])

@@ -31,5 +31,5 @@ def table(function: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) 
     made = pd.DataFrame([list(row) for row in rows], columns=list(columns))
     made = made.astype({name: "Int64" for name in made.columns if name in _WHOLE})
     if "published" in made.columns:
-        made["published"] = pd.to_datetime(made["published"])
+        made["published"] = made["published"].astype("datetime64[s]")  # nanoseconds, as older pandas has them, begin in 1677
     return made

@@ -52,11 +52,14 @@ def _header(line: str, delimiter: str) -> list[str]:
 def _rows(text: TextInput, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
     """(first line, cells) of each row that is not blank; what is wrong with it in place of the cells, and then nothing more."""
     csv.field_size_limit(max(_LONGEST_CELL, csv.field_size_limit()))  # a table may hold long lists of references
-    reader = csv.reader((line.text + "\n" for line in text.lines()), delimiter=delimiter)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
     while True:
         number = reader.line_num + 1
         try:
             row = next(reader)
+            if lines.ended:
+                raise csv.Error("a cell in quotation marks does not end")
         except StopIteration:
             return
         except csv.Error as error:
@@ -64,6 +67,19 @@ def _rows(text: TextInput, delimiter: str) -> Iterator[tuple[int, list[str] | st
             return
         if any(cell.strip() for cell in row):
             yield number, row
+
+
+class _Lines:
+    """The lines of a text for `csv.reader`; who ends them inside a row has a row that is not whole."""
+
+    def __init__(self, text: TextInput) -> None:
+        self._lines = text.lines()
+        self.ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            yield line.text + "\n"
+        self.ended = True
 
 
 READER = Reader("csv", "CSV or TSV with a header line", recognises, read, columns=True)

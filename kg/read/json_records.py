@@ -61,10 +61,15 @@ def _one_a_line(text: TextInput) -> Iterator[Found | RecordError | Skip]:
             try:
                 value = json.loads(line.text)
             except (ValueError, RecursionError) as error:
-                detail = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
-                yield place.error(NOT_JSON, detail)
+                yield place.error(NOT_JSON, _detail(error))
                 continue
             yield _checked(value, place)
+
+
+def _detail(error: ValueError | RecursionError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, column {error.colno}"
+    return "nested too deep" if isinstance(error, RecursionError) else "a number with too many digits"
 
 
 def _nested(text: TextInput, shape: JsonShape) -> Iterator[Found | RecordError | Skip]:
