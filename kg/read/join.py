@@ -89,7 +89,10 @@ def record_bytes(record: Paper) -> bytes:
 
 
 def join_group(group: list[Paper]) -> Paper:
-    """The paper of its records, each once and sorted by `record_bytes`: the text of the record with the longest abstract (ties: by bytes), and from each record what it alone knows."""
+    """The paper of its records, which are given once each and sorted by `record_bytes`.
+
+    It has the text of the record with the longest abstract (ties: by bytes), and from each record what it alone knows.
+    """
     if len(group) == 1:
         return group[0]
     text = max(group, key=lambda record: (len(record.abstract), record.abstract.encode(), record.title.encode()))
