@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from kg.scale.engine import Engine, Table
 from kg.scale.rows import COUNT, PerKey, Row
 
-SAME = "same"  # stream of edges: key and value are the ends
-LABEL = "label"  # stream of what was found: key is a node with an edge, value the smallest node of its component
+SAME = "same"  # stream of edges, each from both ends: key and value are the ends
+LABEL = "label"  # stream of what was found: value is the smallest node of the component of key; that node itself has no row
 _UNSTABLE = "nodes between nodes"
 
 
@@ -25,7 +25,7 @@ class LargeStar(PerKey):
         smallest = min(neighbours | {key})
         if smallest < key and len(neighbours) > 1:
             yield Row(COUNT, _UNSTABLE, "", "1")
-        yield from (Row(SAME, neighbour, "", smallest) for neighbour in neighbours if neighbour > key)
+        yield from (Row(LABEL, neighbour, "0", smallest) for neighbour in neighbours if neighbour > key)
 
 
 class SmallStar(PerKey):
@@ -33,42 +33,24 @@ class SmallStar(PerKey):
 
     def one(self, key: str, rows: Iterator[Row]) -> Iterator[Row]:
         """The new edges in both directions."""
-        smaller = {row.value for row in rows if row.value < key}
-        if smaller:
-            smallest = min(smaller)
-            for node in (smaller | {key}) - {smallest}:
-                yield from _both(node, smallest)
+        smaller = {row.value for row in rows}
+        smallest = min(smaller)
+        for node in (smaller | {key}) - {smallest}:
+            yield from edge(node, smallest)
 
 
-class BothWays(PerKey):
-    """Every edge once in each direction."""
-
-    def one(self, key: str, rows: Iterator[Row]) -> Iterator[Row]:
-        """The edges of a node, both ways; an edge to itself says nothing."""
-        for other in {row.value for row in rows} - {key}:
-            yield from _both(key, other)
-
-
-class Labels(PerKey):
-    """The labels that the edges of stars give."""
-
-    def one(self, key: str, rows: Iterator[Row]) -> Iterator[Row]:
-        """The label of a node; that of the centre comes with each of its neighbours."""
-        smallest = min(itertools.chain((row.value for row in rows), (key,)))
-        yield Row(LABEL, key, "0", smallest)
-
-
-def _both(a: str, b: str) -> Iterator[Row]:
-    yield Row(SAME, a, b, b)
-    yield Row(SAME, b, a, a)
+def edge(a: str, b: str) -> Iterator[Row]:
+    """An edge, from both ends; nothing for an edge from a node to itself."""
+    if a != b:
+        yield Row(SAME, a, b, b)
+        yield Row(SAME, b, a, a)
 
 
 def components(engine: Engine[Table], stage: str, edges: Sequence[Table]) -> Table:
     """The stream LABEL of the graph whose edges are the stream SAME in the tables `edges`."""
-    edge_table = engine.run(f"{stage}: edges", BothWays(), edges)
     for number in itertools.count(1):
-        large = engine.run(f"{stage}: large stars {number}", LargeStar(), [edge_table])
+        large = engine.run(f"{stage}: large stars {number}", LargeStar(), edges)
         if not engine.n_rows(engine.select(large, COUNT)):
-            break
-        edge_table = engine.run(f"{stage}: small stars {number}", SmallStar(), [engine.select(large, SAME)])
-    return engine.run(f"{stage}: labels", Labels(), [edge_table])
+            return engine.select(large, LABEL)
+        edges = [engine.run(f"{stage}: small stars {number}", SmallStar(), [engine.select(large, LABEL)])]
+    raise AssertionError("unreachable: the rounds end")

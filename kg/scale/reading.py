@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kg.read import InputFile, ReadLog, ReadOptions, read_file
 from kg.read.join import are_one, content_of, id_keys, join_group, record_bytes, tells_apart
-from kg.scale.components import LABEL, SAME, components
+from kg.scale.components import LABEL, SAME, components, edge
 from kg.scale.engine import Engine, Table
 from kg.scale.rows import PerKey, PerRow, Row, decode, encode
 from schemas.errors import InputError
@@ -47,7 +47,8 @@ def record_rows(record: Paper) -> Iterator[Row]:
     """A record under the first of its keys, and the edge between its keys when it has two."""
     keys, text = id_keys(record), record.model_dump_json()
     yield Row(KEYED, keys[0], "1", text) if keys else Row(UNKEYED, content_of(record), "1", text)
-    yield from (Row(SAME, keys[0], key, key) for key in keys[1:])
+    for key in keys[1:]:
+        yield from edge(keys[0], key)
 
 
 class _Rooted(PerKey):
@@ -84,7 +85,7 @@ class _OneByContent(PerKey):
         groups = {row.value for row in rows}
         found = sorted(map(decode, groups)) if len(groups) == 2 else []
         if found and are_one([names for _, names in found]):
-            yield Row(SAME, found[0][0], found[1][0], found[1][0])
+            yield from edge(found[0][0], found[1][0])
 
 
 class _Members(PerKey):

@@ -23,7 +23,7 @@ from kg.resolve.overrides import Overrides
 from kg.resolve.placements import Placement, Placer, Reading
 from kg.resolve.resolver import NO_LETTER, names_of
 from kg.resolve.rules import Name, Rules
-from kg.scale.components import LABEL, SAME, components
+from kg.scale.components import LABEL, SAME, components, edge
 from kg.scale.engine import Engine, Table
 from kg.scale.rows import COUNT, PerKey, PerRow, Row, decode, encode
 from schemas.extraction import ENTITY_TYPES, Extraction
@@ -195,9 +195,8 @@ class _Steps(PerKey):
 
 
 def _merge_rows(merge: Merge) -> Iterator[Row]:
-    key, target = key_text(merge.key), key_text(merge.target)
-    yield Row("merge", key, "1", encode(_fields(merge)))
-    yield Row(SAME, key, target, target)
+    yield Row("merge", key_text(merge.key), "1", encode(_fields(merge)))
+    yield from edge(key_text(merge.key), key_text(merge.target))
 
 
 class _ByComponent(PerKey):
