@@ -69,10 +69,11 @@ def write_rows(path: Path, file: str, rows: Iterable[Row]) -> None:
     schema, values = _FILES[file]
     part = path.with_name(f".{path.name}.{os.getpid()}")
     stream = iter(rows)
+    first = list(itertools.islice(stream, _CHUNK))  # written also when it is empty, as a file of no rows
     path.parent.mkdir(exist_ok=True)
     with pq.ParquetWriter(part, schema, compression="zstd") as writer:
-        while chunk := [values(row.value) for row in itertools.islice(stream, _CHUNK)]:
-            writer.write_table(pa.Table.from_pylist(chunk, schema=schema))
+        for chunk in itertools.chain([first], iter(lambda: list(itertools.islice(stream, _CHUNK)), [])):
+            writer.write_table(pa.Table.from_pylist([values(row.value) for row in chunk], schema=schema))
     os.replace(part, path)
 
 
