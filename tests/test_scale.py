@@ -93,6 +93,27 @@ def test_a_graph_in_parts_grows_and_is_checked(in_folder: Path, gazetteer: str) 
         kg.load("g")
 
 
+def lines_of(folder: str) -> dict[str, list[str]]:
+    """The sorted lines of each set of data files."""
+    found = defaultdict(list)
+    for path in Path(folder).glob("*.csv"):
+        found[path.name.partition(".")[0]] += path.read_text("utf-8").splitlines()
+    return {name: sorted(lines) for name, lines in found.items()}
+
+
+def test_the_import_folder_is_the_exported_one(in_folder: Path, gazetteer: str) -> None:
+    scaled(EXAMPLE_FILES, "g", gazetteer, neo4j_import=Path("one.import"))
+    kg.export(kg.load("g"), "neo4j-import", "exported.import")
+    for path in Path("exported.import").iterdir():
+        assert path.read_bytes() == Path("one.import", path.name).read_bytes(), path.name
+    scaled(EXAMPLE_FILES, "g", gazetteer, neo4j_import=Path("one.import"), n_parts=3)
+    assert lines_of("one.import") == lines_of("exported.import")
+    command = Path("one.import", "import.sh").read_text()
+    assert "--nodes=Paper=Paper_header.csv,Paper.000000.csv,Paper.000001.csv,Paper.000002.csv'" in command
+    with pytest.raises(TargetError, match="it is a folder that kg did not write"):
+        scaled(EXAMPLE_FILES, "g", gazetteer, neo4j_import=EXAMPLES)
+
+
 @st.composite
 def forests(draw: st.DrawFn) -> list[tuple[str, str]]:
     node = st.integers(0, 12).map(str)

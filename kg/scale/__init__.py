@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kg.scale.plan import ScaledBuild, ScaleOptions
 
-__all__ = ["build", "build_locally"]
+__all__ = ["build", "build_alone", "build_with"]
 
 Place = str | os.PathLike[str]
 
@@ -40,24 +40,27 @@ def build(
     model: str = DEFAULT,
     min_confidence: float = 0.0,
     overrides: Place | None = None,
+    neo4j_import: Place | None = None,
     n_parts: int | None = None,
 ) -> Manifest:
     """Build the graph of the papers in `inputs` on the cluster of an existing session, as the graph directory `out`.
 
     All machines see the inputs, the folder of `out` and the model under the same paths, and have paperkg installed. The
-    graph is that of `kg.build`; the arguments are the same; `n_parts` is the number of files of each table. Raises
+    graph is that of `kg.build`; the arguments are the same; `neo4j_import` is a folder
+    to write for the import tool of Neo4j (as kg.export to "neo4j-import" does), `n_parts` the number of files of each table. Raises
     InputError, ModelError, TargetError, EngineError (a stage fails), MissingExtraError.
     """
     from kg.scale.plan import ScaleOptions
 
     read = ReadOptions(format, year, skip_bad, columns or {})
-    options = ScaleOptions(read, model, min_confidence, None if overrides is None else Path(overrides), n_parts)
+    corrections, imports = (None if place is None else Path(place) for place in (overrides, neo4j_import))
+    options = ScaleOptions(read, model, min_confidence, corrections, imports, n_parts)
     return build_with(spark, inputs, out, options).manifest
 
 
 def build_with(spark: SparkSession, inputs: Place | Iterable[Place], out: Place, options: ScaleOptions) -> ScaledBuild:
     """As `build`, with all options, and with what the build tells of itself."""
-    _check_installed()
+    check_installed()
     from kg.scale.plan import build_on_engine
     from kg.scale.spark import Spark
 
@@ -65,15 +68,16 @@ def build_with(spark: SparkSession, inputs: Place | Iterable[Place], out: Place,
     return build_on_engine(lambda folder: Spark(spark, folder), names, Path(out), options)
 
 
-def build_locally(inputs: Place | Iterable[Place], out: Place, options: ScaleOptions) -> ScaledBuild:
+def build_alone(inputs: Place | Iterable[Place], out: Place, options: ScaleOptions) -> ScaledBuild:
     """As `build`, in a session of its own: on the cluster that the settings of Spark name, else on all cores of this machine."""
-    _check_installed()
+    check_installed()
     from kg.scale.session import session
 
     with session() as spark:
         return build_with(spark, inputs, out, options)
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Raise MissingExtraError when PySpark is not there."""
     if find_spec("pyspark") is None:
         raise MissingExtraError("kg build --engine spark", "spark")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import shutil
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic
 
+from exports.neo4j import bulk
 from kg.extract import DEFAULT, find_model
 from kg.graph.store import MANIFEST, foreign
 from kg.read import ReadLog, ReadOptions, check_any_known, find_checked_inputs
@@ -20,11 +22,12 @@ from kg.reuse import extractor_hash
 from kg.scale.engine import Engine, Table
 from kg.scale.extraction import EXTRACTED, EXTRACTION, Extract, extractions_of
 from kg.scale.graph import Parts, Sources, graph_tables
+from kg.scale.importing import IMPORT, complete_import
 from kg.scale.reading import ERROR, KEYED, REPORT, UNKEYED, Read, file_row, papers_of
 from kg.scale.resolution import resolve
 from kg.scale.rows import COUNT, decode
-from kg.scale.writing import Write, complete, counts_by_kind
-from schemas.errors import InputError, TargetError
+from kg.scale.writing import FILE, Write, complete, counts_by_kind
+from schemas.errors import InputError
 from schemas.locking import locked_folder
 from schemas.manifest import InputReport, Manifest
 from schemas.resolution import Refusal
@@ -43,6 +46,7 @@ class ScaleOptions:
     model: str = DEFAULT  # a shipped model's name or a model folder that all workers see
     min_confidence: float = 0.0
     overrides: Path | None = None  # file that corrects the resolver
+    neo4j_import: Path | None = None  # folder to write for the import tool of Neo4j
     n_parts: int | None = None  # files of each table; None: one for every 20,000 papers
     n_portions: int | None = None  # of extraction; None: one for every 1,000 papers
 
@@ -81,22 +85,31 @@ def build_on_engine(
     what was extracted by then is kept for the next build of `target`.
     """
     names, work = list(inputs), work_folder(target)
-    with whole_folder(target, foreign) as folder:
+    with contextlib.ExitStack() as stack:
+        imports = stack.enter_context(whole_folder(options.neo4j_import, bulk.foreign)) if options.neo4j_import else None
+        folder = stack.enter_context(whole_folder(target, foreign))
         work.mkdir(exist_ok=True)
-        with locked_folder(work, lambda: None):
-            try:
-                done = _Plan(engine_in(work / "tables"), work, folder, options).run(names)
-            finally:
-                shutil.rmtree(work / "tables", ignore_errors=True)
+        stack.enter_context(locked_folder(work, lambda: None))
+        stack.callback(shutil.rmtree, work / "tables", ignore_errors=True)
+        done = _Plan(engine_in(work / "tables"), _Folders(work, folder, imports), options).run(names)
     shutil.rmtree(work, ignore_errors=True)
     return done
+
+
+@dataclass(frozen=True)
+class _Folders:
+    """Where a build writes; all workers see them."""
+
+    work: Path
+    graph: Path
+    imports: Path | None  # for the import tool of Neo4j
 
 
 class _Plan(Generic[Table]):
     """One build."""
 
-    def __init__(self, engine: Engine[Table], work: Path, folder: Path, options: ScaleOptions) -> None:
-        self._engine, self._work, self._folder, self._options = engine, work, folder, options
+    def __init__(self, engine: Engine[Table], folders: _Folders, options: ScaleOptions) -> None:
+        self._engine, self._folders, self._options = engine, folders, options
         self._extractor = find_model(options.model).label
         self._hash = extractor_hash(options.model, options.min_confidence)
         self._overrides = load_overrides(options.overrides)
@@ -143,17 +156,16 @@ class _Plan(Generic[Table]):
 
     def _extracted(self, papers: Table, n_papers: int) -> Table:
         n_portions = self._options.n_portions or math.ceil(n_papers / _PORTION) or 1
-        folder = self._work / "extractions" / f"{self._hash[:16]}-{n_portions}"
+        folder = self._folders.work / "extractions" / f"{self._hash[:16]}-{n_portions}"
         extract = Extract(self._options.model, self._options.min_confidence, folder)
         return extractions_of(self._engine, papers, extract, n_portions)
 
     def _write(self, made: Made[Table], parts: Parts, reports: tuple[InputReport, ...], dropped: Counter[str]) -> Manifest:
-        engine = self._engine
-        written = engine.run("write", Write(self._folder, parts.n_parts), made.rows)
-        try:
-            done = complete(self._folder, engine.collect(written), made.refused)
-        except OSError as error:
-            raise TargetError(str(self._folder), error.strerror or str(error)) from error
+        engine, folder, imports = self._engine, self._folders.graph, self._folders.imports
+        written = engine.run("write", Write(folder, parts.n_parts, imports), made.rows)
+        done = complete(folder, engine.collect(engine.select(written, FILE)), made.refused)
+        if imports:
+            complete_import(imports, engine.collect(engine.select(written, IMPORT)))
         nodes, edges = counts_by_kind(done.counts)
         manifest = Manifest(
             extractor=self._extractor,
@@ -167,7 +179,7 @@ class _Plan(Generic[Table]):
             dropped={reason: count for reason, count in sorted(dropped.items()) if count},
             files=dict(sorted(done.files.items())),
         )
-        (self._folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
         return manifest
 
     def _counted(self, tables: Iterable[Table]) -> Counter[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections import Counter
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 from kg.graph.store import EDGES, EXTRACTIONS, REASONS, RECORDS, REFUSALS, edge_schema, file_sha256
 from kg.scale.graph import node_file
+from kg.scale.importing import ImportPart
 from kg.scale.rows import PerKey, Row, decode, encode
 from schemas.columns import arrow_schema
 from schemas.extraction import Extraction
@@ -54,14 +56,21 @@ class Write(PerKey):
 
     folder: Path  # all workers see it
     n_parts: int
+    imports: Path | None = None  # folder for the import tool of Neo4j
 
     def one(self, key: str, rows: Iterator[Row]) -> Iterator[Row]:
         """The files of one part."""
-        for file, of_file in itertools.groupby(rows, key=lambda row: row.order.partition("\t")[0]):
-            name = file if self.n_parts == 1 else f"{file}/part-{key}.parquet"
-            counts = Counter[str]()
-            write_rows(self.folder / name, file, _counted(file, of_file, counts))
-            yield Row(FILE, name, "", encode([file_sha256(self.folder / name), dict(counts)]))
+        with contextlib.ExitStack() as stack:
+            part = ImportPart(self.imports, "" if self.n_parts == 1 else f".{key}", stack) if self.imports else None
+            for file, of_file in itertools.groupby(rows, key=lambda row: row.order.partition("\t")[0]):
+                yield self._file(file, key, of_file, part)
+            yield from part.finish() if part else ()
+
+    def _file(self, file: str, key: str, rows: Iterable[Row], part: ImportPart | None) -> Row:
+        name = file if self.n_parts == 1 else f"{file}/part-{key}.parquet"
+        counts = Counter[str]()
+        write_rows(self.folder / name, file, _counted(file, part.passed_on(file, rows) if part else rows, counts))
+        return Row(FILE, name, "", encode([file_sha256(self.folder / name), dict(counts)]))
 
 
 def write_rows(path: Path, file: str, rows: Iterable[Row]) -> None:
