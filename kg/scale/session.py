@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from pyspark import SparkConf
+from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -33,6 +33,7 @@ def session() -> Iterator[SparkSession]:
         return
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
+        SparkContext._ensure_initialized()  # so that SparkConf knows what Spark was told
         spark = SparkSession.builder.config(conf=_settings()).getOrCreate()
     except (PySparkException, RuntimeError, OSError) as error:
         raise EngineError("start of Spark", str(error).partition("\n")[0] or "no Java; install Java 17 or newer") from error
