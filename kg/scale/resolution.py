@@ -155,6 +155,18 @@ def _name(text: str) -> tuple[Name, bool]:
     return Name(entity_type, tuple(words), (entity_type, key)), may_expand
 
 
+def _reached(name: Name, may_expand: bool, rules: Rules, asked: set[str]) -> Iterator[tuple[Name, bool, Merge | None]]:
+    """The names that follow from a name: at a merge that leads to one, and at each whose facts are `asked`, what follows from that."""
+    seen = {(name, may_expand)}
+    waiting = [(name, may_expand)]
+    while waiting:
+        for merge, target, may_go_on in rules.steps(*waiting.pop()):
+            yield target, may_go_on, merge
+            if (target, may_go_on) not in seen and ruling.lookups(target) <= asked:
+                seen.add((target, may_go_on))
+                waiting.append((target, may_go_on))
+
+
 class _Fresh(PerKey):
     """Names that no round before has seen, and the keys by which the rules ask about them."""
 
