@@ -19,6 +19,10 @@ class Engine(Protocol[Table]):
         """A table of a few rows that are known here."""
         ...
 
+    def map(self, worker: Worker, table: Table) -> Table:
+        """What `worker` makes of the rows of `table`, whichever come together; made again for each stage that it goes into."""
+        ...
+
     def run(self, stage: str, worker: Worker, tables: Sequence[Table], *, by_key: bool = True) -> Table:
         """What `worker` makes of the rows of all `tables`: with `by_key` those of one key in one place, sorted by key and order.
 
@@ -48,6 +52,10 @@ class InProcess:
     def load(self, rows: Iterable[Row]) -> list[Row]:
         """The rows."""
         return list(rows)
+
+    def map(self, worker: Worker, table: list[Row]) -> list[Row]:
+        """The worker's rows."""
+        return self.run("", worker, [table], by_key=False)
 
     def run(self, stage: str, worker: Worker, tables: Sequence[list[Row]], *, by_key: bool = True) -> list[Row]:
         """The worker's rows, part by part."""

@@ -92,5 +92,4 @@ def _batches(papers: Iterable[Paper]) -> Iterator[pa.RecordBatch]:
 
 def extractions_of(engine: Engine[Table], papers: Table, extract: Extract, n_portions: int) -> Table:
     """The stream EXTRACTION of the stream PAPER, and how many texts were extracted (COUNT)."""
-    portions = engine.run("portions", Portions(n_portions), [papers], by_key=False)
-    return engine.run("extract", extract, [portions])
+    return engine.run("extract", extract, [engine.map(Portions(n_portions), papers)])

@@ -150,6 +150,6 @@ def graph_tables(engine: Engine[Table], sources: Sources, parts: Parts, extracto
     papers = engine.run("papers in the graph", _Papers(parts, extractor), [assigned, sources.extractions, sources.papers])
     entities = engine.select(sources.entities, ENTITY)
     things = engine.run("things in the graph", _Things(parts), [entities, engine.select(papers, "of", "spelling", "follows")])
-    records = engine.run("records", _Records(), [sources.records], by_key=False)
+    records = engine.map(_Records(), sources.records)
     kept = engine.run("kept", _Kept(parts), [records, sources.extractions, engine.select(sources.entities, REASON)])
     return [engine.select(papers, TABLE_ROW), things, kept], engine.select(papers, COUNT)

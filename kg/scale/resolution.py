@@ -155,16 +155,27 @@ def _name(text: str) -> tuple[Name, bool]:
     return Name(entity_type, tuple(words), (entity_type, key)), may_expand
 
 
-def _reached(name: Name, may_expand: bool, rules: Rules, asked: set[str]) -> Iterator[tuple[Name, bool, Merge | None]]:
-    """The names that follow from a name: at a merge that leads to one, and at each whose facts are `asked`, what follows from that."""
+def _walk(name: Name, may_expand: bool, rules: Rules, asked: set[str] | None) -> Iterator[tuple[Merge, Name, bool, bool]]:
+    """The steps from a name and from the names they lead to, as long as all facts about these are `asked` for (None: always).
+
+    The last value says whether the steps from the name that a step leads to are among them.
+    """
     seen = {(name, may_expand)}
     waiting = [(name, may_expand)]
     while waiting:
         for merge, target, may_go_on in rules.steps(*waiting.pop()):
-            yield target, may_go_on, merge
-            if (target, may_go_on) not in seen and ruling.lookups(target) <= asked:
+            inside = asked is None or ruling.lookups(target) <= asked
+            yield merge, target, may_go_on, inside
+            if inside and (target, may_go_on) not in seen:
                 seen.add((target, may_go_on))
                 waiting.append((target, may_go_on))
+
+
+def _asked(name: Name, may_expand: bool) -> set[str]:
+    """The keys by which a name asks for facts: for itself, and for the names that it leads to without any."""
+    rules = Rules(Meanings((), shipped_lexicon()), shipped_lexicon())
+    names = {name, *(target for _, target, _, _ in _walk(name, may_expand, rules, None))}
+    return set().union(*map(ruling.lookups, names))
 
 
 class _Fresh(PerKey):
@@ -174,7 +185,7 @@ class _Fresh(PerKey):
         if next(rows).to == "seen":
             return
         yield Row("seen", key, "0", "")
-        yield from (Row("want", found, "1", key) for found in sorted(ruling.lookups(_name(key)[0])))
+        yield from (Row("want", found, "1", key) for found in sorted(_asked(*_name(key))))
 
 
 class _Answer(PerKey):
@@ -198,10 +209,11 @@ class _Steps(PerKey):
     def one(self, key: str, rows: Iterator[Row]) -> Iterator[Row]:
         name, may_expand = _name(key)
         rules = Rules(_learned(row.value for row in rows if row.to == "known"), shipped_lexicon(), pairs_apart(self.overrides.apart()))
-        for merge, target, may_go_on in rules.steps(name, may_expand):
+        for merge, target, may_go_on, inside in _walk(name, may_expand, rules, _asked(name, may_expand)):
             if merge.target != merge.key:
                 yield from _merge_rows(merge)
-            yield _name_row(target, may_go_on)
+            if not inside:
+                yield _name_row(target, may_go_on)
         for kept, detail in rules.kept_apart.items():
             yield Row("kept", key_text(kept), "1", detail)
 

@@ -36,6 +36,10 @@ class Spark:
         table = self._session.createDataFrame([tuple(row) for row in given], _RESULT)
         return table.repartition(len(given), "key") if len(given) > 1 else table
 
+    def map(self, worker: Worker, table: DataFrame) -> DataFrame:
+        """A step of the jobs that need it."""
+        return table.select("to", "key", "order", "value").mapInArrow(worker, _RESULT)
+
     def run(self, stage: str, worker: Worker, tables: Sequence[DataFrame], *, by_key: bool = True) -> DataFrame:
         """One job; raises EngineError with the reason in one line."""
         rows = functools.reduce(DataFrame.unionByName, tables)
@@ -44,8 +48,7 @@ class Spark:
         place = (self._folder / f"{next(self._numbers):03d}").as_uri()
         self._session.sparkContext.setJobDescription(f"paperkg: {stage}")
         try:
-            made = rows.select("to", "key", "order", "value").mapInArrow(worker, _RESULT)
-            made.write.partitionBy("to").parquet(place)
+            self.map(worker, rows).write.partitionBy("to").parquet(place)
             return self._session.read.schema(_SCHEMA).parquet(place)
         except PySparkException as error:
             raise EngineError(stage, reason_of(error)) from error
