@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from kg.scale.rows import Row, Worker
 from schemas.errors import EngineError
 
+_PARTITIONS_A_CORE = 4  # of the files to read
 _SCHEMA = "`key` string, `order` string, `value` string, `to` string"
 _RESULT = "`to` string, `key` string, `order` string, `value` string"
 _PYTHON_ERROR = re.compile(r"^([\w.]+(?:Error|Exception|Exit|Interrupt)\b.*)$", re.MULTILINE)
@@ -31,10 +32,10 @@ class Spark:
         self._numbers = itertools.count(1)
 
     def load(self, rows: Iterable[Row]) -> DataFrame:
-        """A table of a few rows, each in a partition of its own."""
-        given = list(rows)
-        table = self._session.createDataFrame([tuple(row) for row in given], _RESULT)
-        return table.repartition(len(given), "key") if len(given) > 1 else table
+        """A table of a few rows, spread over a few partitions a core."""
+        given = [tuple(row) for row in rows]
+        n_partitions = min(len(given), _PARTITIONS_A_CORE * self._session.sparkContext.defaultParallelism)
+        return self._session.createDataFrame(given, _RESULT).repartition(max(n_partitions, 1), "key")
 
     def map(self, worker: Worker, table: DataFrame) -> DataFrame:
         """A step of the jobs that need it."""
