@@ -7,7 +7,7 @@ import json
 import signal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -48,7 +48,17 @@ class Commands(TyperGroup):
         raise typer.Exit(status)
 
 
+if TYPE_CHECKING:
+    from kg.scale.plan import ScaledBuild
+
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+class EngineName(StrEnum):
+    """What `kg build` runs on."""
+
+    LOCAL = "local"
+    SPARK = "spark"
 
 
 class QueryFormat(StrEnum):
@@ -109,6 +119,10 @@ def build_command(
     overrides: OverridesFile = None,
     workers: Workers = None,
     no_cache: NoCache = False,
+    engine: Annotated[EngineName, typer.Option("--engine", help="spark: on Apache Spark (needs the extra spark).")] = EngineName.LOCAL,
+    neo4j_import: Annotated[
+        Path | None, typer.Option("--neo4j-import", metavar="FOLDER", help="With spark: also write a folder for Neo4j's import tool.")
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -116,13 +130,26 @@ def build_command(
     from kg import pipeline, summary
 
     read = _read_options(format, columns, year, skip_bad)
-    extract = pipeline.ExtractOptions(model, min_confidence, quiet, workers, _cache(no_cache))
-    built = pipeline.build_and_save(inputs, output, read, extract, overrides)
-    figures = summary.of_build(built)
+    if engine == EngineName.SPARK:
+        figures = summary.of_scaled_build(_build_on_spark(inputs, output, read, model, min_confidence, overrides, neo4j_import))
+    elif neo4j_import:
+        raise typer.BadParameter("is for --engine spark; write it with kg export DIR --to neo4j-import", param_hint="--neo4j-import")
+    else:
+        extract = pipeline.ExtractOptions(model, min_confidence, quiet, workers, _cache(no_cache))
+        figures = summary.of_build(pipeline.build_and_save(inputs, output, read, extract, overrides))
     if as_json:
         typer.echo(json.dumps(figures))
     elif not quiet:
         summary.show(figures, f"graph directory {output}")
+
+
+def _build_on_spark(inputs: list[str], output: Path, *options: Any) -> ScaledBuild:
+    from kg import scale
+
+    scale.check_installed()
+    from kg.scale.plan import ScaleOptions
+
+    return scale.build_alone(inputs, output, ScaleOptions(*options))
 
 
 def _read_options(format: str | None, columns: list[str], year: int | None, skip_bad: bool) -> kg.ReadOptions:

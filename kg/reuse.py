@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -28,6 +29,19 @@ FILE = "extractions.sqlite"
 MOST_EXTRACTIONS = 200_000  # about 300 MB; those that were not used for longest go first
 
 _BATCH = 256  # extractions written at a time: what an interrupted build loses at most
+
+
+class Store(Protocol):
+    """Keeps extractions by text key, for one extractor."""
+
+    def get(self, keys: Iterable[str]) -> dict[str, Extraction]:
+        """Those of the extractions that are there."""
+        ...
+
+    def put(self, extractions: Mapping[str, Extraction]) -> None:
+        """Keep extractions."""
+        ...
+
 
 Make = Callable[[Iterable[Paper]], Iterator[Extraction]]
 
@@ -81,7 +95,7 @@ def _digest(*parts: str) -> str:
     return digest.hexdigest()
 
 
-def extract_what_is_new(papers: Iterable[Paper], make: Make, known: Mapping[str, Extraction], cache: Cache | None) -> Reused:
+def extract_what_is_new(papers: Iterable[Paper], make: Make, known: Mapping[str, Extraction], cache: Store | None) -> Reused:
     """The extraction of each paper under its id: from `known` (by text key) or `cache`, else from `make`, once a text."""
     papers = list(papers)
     keys = [text_key(paper) for paper in papers]

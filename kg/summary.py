@@ -6,7 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -21,6 +21,9 @@ from kg.pipeline import Build, ExtractSummary, ResolveSummary
 from schemas.graph import EdgeKind, NodeKind
 from schemas.manifest import InputReport
 from schemas.resolution import Refusal
+
+if TYPE_CHECKING:
+    from kg.scale.plan import ScaledBuild
 
 Figures = dict[str, Any]
 
@@ -48,6 +51,21 @@ def of_build(built: Build) -> Figures:
         "refused": _refused(built.resolution.refused),
         "extracted": built.n_extracted,
         "seconds": {stage: round(seconds, 2) for stage, seconds in built.seconds.items()},
+    }
+
+
+def of_scaled_build(done: ScaledBuild) -> Figures:
+    """Figures of a build by many workers: as those of a build."""
+    manifest = done.manifest
+    return {
+        "extractor": manifest.extractor,
+        **_of_inputs(manifest.inputs),
+        "nodes": dict(manifest.nodes),
+        "edges": dict(manifest.edges),
+        "dropped": dict(manifest.dropped),
+        "refused": _refused(done.refused),
+        "extracted": done.n_extracted,
+        "seconds": {stage: round(seconds, 2) for stage, seconds in done.seconds.items()},
     }
 
 

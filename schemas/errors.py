@@ -8,6 +8,7 @@ PaperkgError                a message for people: one line, the value, the choic
 ├── GraphError              a graph directory that cannot be read         (.path)
 ├── ServerError             a database server that cannot be reached or used (.server)
 ├── QueryError              a query that is refused or fails              (.hint)
+├── EngineError             a stage that fails on the machines it runs on (.stage)
 ├── ModelError              a model folder that is missing or damaged     (.name)
 └── MissingExtraError       a command needs an optional part              (.extra)
 """
@@ -71,6 +72,14 @@ class QueryError(PaperkgError):
     def __init__(self, problem: str, hint: str = "") -> None:
         self.hint = hint
         super().__init__(problem + (f"; {hint}" if hint else ""))
+
+
+class EngineError(PaperkgError):
+    """A stage of a build fails on the machines that it runs on."""
+
+    def __init__(self, stage: str, problem: str) -> None:
+        self.stage = stage
+        super().__init__(f"stage {stage!r}: {one_line(problem)}")
 
 
 class ModelError(PaperkgError):

@@ -76,13 +76,13 @@ def files_not_listed(manifest: str, *keys: str, made_later: str = "") -> Callabl
     """A judge for `whole_folder`: a folder is ours when it holds just `manifest` and the files that this lists.
 
     `manifest` is a JSON object with the member "files" (names) and the members `keys`; `made_later` is a pattern of names of
-    files that we add to such a folder afterwards.
+    files that we add to such a folder afterwards. A file may be listed as its parts, FILE/PART.
     """
 
     def foreign(path: Path) -> str:
         try:
             values = json.loads((path / manifest).read_bytes())
-            ours, known = {manifest, *values["files"]}, set(keys) <= set(values)
+            ours, known = {manifest, *(name.partition("/")[0] for name in values["files"])}, set(keys) <= set(values)
         except (OSError, ValueError, KeyError, TypeError):
             known = False
         if not known:

@@ -58,7 +58,8 @@ def test_public_api_is_this_list() -> None:
     imported = {"annotations", "os", "Any", "Iterable", "Mapping", "Path", "TYPE_CHECKING", "Place", "check_origin"}
     public = {name for name in vars(kg) if not name.startswith("_")} - imported
     submodules = {"analyses", "analysis", "browser", "changes", "cli", "evaluate", "explain", "graph", "growth", "pipeline", "progress"}
-    submodules |= {"query_database", "query_output", "query_prompt", "report", "resolve", "reuse", "server_login", "summary", "train"}
+    submodules |= {"query_database", "query_output", "query_prompt", "report", "resolve", "reuse", "scale"}
+    submodules |= {"server_login", "summary", "train"}
     assert public - submodules == set(kg.__all__)
     functions = {"build", "export", "extract", "load", "query", "read", "read_neo4j", "save", "show", "update"}
     assert all(callable(getattr(kg, name)) for name in functions | set(kg.analysis.__all__))
@@ -76,7 +77,7 @@ def test_help_imports_nothing_heavy() -> None:
         "from kg.cli import app\n"
         "try: app()\n"
         "except SystemExit: pass\n"
-        "heavy = {'spacy', 'networkx', 'pyarrow', 'neo4j', 'pyvis', 'numpy', 'onnxruntime', 'pandas', 'matplotlib', 'scipy'}\n"
+        "heavy = {'spacy', 'networkx', 'pyarrow', 'neo4j', 'pyvis', 'numpy', 'onnxruntime', 'pandas', 'matplotlib', 'scipy', 'pyspark'}\n"
         "heavy &= set(sys.modules)\n"
         "assert not heavy, heavy"
     )

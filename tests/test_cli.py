@@ -12,11 +12,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import kg
+from kg import progress
 from kg.cli import app
 from tests.conftest import EXAMPLES, ROOT, paper
 
@@ -71,6 +73,14 @@ def test_build_and_stats(records: Path, gazetteer: str) -> None:
     figures = json.loads(run("stats", "g", "--json").stdout)
     assert figures["inputs"] == [{"file": "papers.jsonl", "format": "jsonl", "records": 2, "skipped": {}, "notes": {}}]
     assert figures["nodes"]["Paper"] == 1 and figures["edges"]["PROPOSES"] == 1 and figures["extractor"] == "gazetteer 1"
+
+
+def test_progress_tells_the_rate_and_the_time_to_go(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = iter([0.0, 0.1, 6.0, 6.1])
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    assert list(progress.track("abc", "papers extracted", 400)) == ["a", "b", "c"]
+    assert capsys.readouterr().err.splitlines() == ["papers extracted: 2 of 400, 0.3/s, 20 min to go", "papers extracted: 3 of 400"]
+    assert [progress._duration(seconds) for seconds in (20, 91, 7300)] == ["20 s", "2 min", "2 h 2 min"]
 
 
 def test_build_as_json_and_quiet(records: Path, gazetteer: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -320,6 +322,45 @@ models.LOADERS["gazetteer"] = lambda _: GazetteerRecognizer()
 {before}
 growth.update(Path("g"), sys.argv[2:], ReadOptions(), pipeline.ExtractOptions(quiet=False), model=sys.argv[1])
 """
+
+SLOW_BUILD = """
+import sys, time
+from kg import pipeline
+from kg.extract import models
+from kg.read import ReadOptions
+from pathlib import Path
+from tests.conftest import GazetteerRecognizer
+class Slow(GazetteerRecognizer):
+    def recognize(self, texts):
+        time.sleep(0.01 * len(texts))
+        return super().recognize(texts)
+models.LOADERS["gazetteer"] = lambda _: Slow()
+pipeline.build_and_save(["many.jsonl"], Path("g"), ReadOptions(), pipeline.ExtractOptions(sys.argv[1], cache=Path("cache")))
+"""
+
+
+def n_cached(folder: Path) -> int:
+    try:
+        with contextlib.closing(sqlite3.connect(folder / reuse.FILE)) as database:
+            count: int = database.execute("SELECT count(*) FROM extractions").fetchone()[0]
+            return count
+    except sqlite3.Error:
+        return 0
+
+
+def test_a_build_that_was_killed_goes_on_where_it_was(in_folder: Path, gazetteer: str) -> None:
+    many = write("many.jsonl", *({"title": f"Paper {n}", "abstract": f"We propose GridNet {n} on CIFAR-10."} for n in range(600)))
+    child = subprocess.Popen([sys.executable, "-c", SLOW_BUILD, gazetteer], env=os.environ | {"PYTHONPATH": str(ROOT)})
+    while child.poll() is None and not n_cached(Path("cache")):
+        time.sleep(0.05)
+    child.kill()
+    assert child.wait() == -signal.SIGKILL and not Path("g").exists()
+    kept = n_cached(Path("cache"))
+    done = pipeline.build_and_save([many], Path("g"), ReadOptions(), ExtractOptions(gazetteer, cache=Path("cache")))
+    assert kept >= 256 and done.n_extracted == 600 - kept
+    build("all", [many], gazetteer)
+    assert contents("g") == contents("all")
+
 
 # Runs the update again and again in children, each killed before the N-th thing that changes files, and prints "N old" or "N new".
 KILLED_AT = """

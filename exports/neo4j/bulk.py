@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime
 import json
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, TextIO, Union, get_args, get_origin
 
 import networkx as nx
 
@@ -32,6 +33,9 @@ REPORT = "import.report"  # what the tool writes when it has something to compla
 _DELIMITER = "\x1f"  # between the items of a list
 _READ_BUFFER = 4_194_304  # bytes; what the tool takes by default, and at least what the longest value needs
 
+# What in an existing folder is not of such an export; "" for one that is.
+foreign = files_not_listed(CONTENTS, "import_of_graph")
+
 _TYPES: dict[object, str] = {str: "string", int: "long", float: "double", bool: "boolean", datetime.date: "date"}
 
 
@@ -44,51 +48,49 @@ def write(
 ) -> ExportReport:
     """Write the folder `target` whole or not at all; a folder that is not such an export is never replaced."""
     layout.checked_name(name)
-    with whole_folder(target, files_not_listed(CONTENTS, "import_of_graph")) as folder:
-        files = _Files(folder, name)
+    with whole_folder(target, foreign) as folder:
+        files = ImportFolder(folder, name)
         for kind in NodeKind:
-            files.add_nodes(kind, node_rows(graph, kind))
+            files.write(kind, node_rows(graph, kind))
         for ends in ends_in(graph):
-            files.add_edges(ends, edge_rows(graph, ends))
+            files.write(ends, edge_rows(graph, ends))
         files.finish()
     return ExportReport(target, len(graph), graph.number_of_edges(), (f"sh {target.name}/import.sh loads it, then {AFTERWARDS} finishes",))
 
 
-class _Files:
-    """The folder that is being written."""
+@dataclass(frozen=True)
+class Written:
+    """What the import must know of a data file."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder = folder
-        self._name = name
-        self._options = ["--array-delimiter=U+001F", "--bad-tolerance=0", f"--report-file={REPORT}"]
+    longest: int = 0  # characters of its longest value
+    line_breaks: bool = False  # in a value
+    empty_lists: tuple[str, ...] = ()  # properties that are an empty list somewhere, sorted
+    repairs: tuple[str, ...] = ()  # statements that set lists which would come out as another one
+
+
+class DataFile:
+    """A data file of a label, or of a type between two labels, written row by row; other files may hold more of their rows."""
+
+    def __init__(self, stream: TextIO, kind: NodeKind | EdgeKind, name: str) -> None:
+        """`name` is the name of the graph."""
+        self._stream, self._kind, self._name = stream, kind, name
+        self._own = ("id",) if isinstance(kind, NodeKind) else ("source", "target", "id")
+        self._columns = tuple(_columns(kind))
+        self._longest, self._line_breaks = 0, False
+        self._empty_lists: set[str] = set()
         self._repairs: list[str] = []
-        self._longest = 0
-        self._line_breaks = False
 
-    def add_nodes(self, kind: NodeKind, rows: Iterable[Row]) -> None:
-        """The files of a label, also when it has no node: the tool wants one label at least."""
-        self._write(kind.value, kind, [f"id:ID({kind})"], ("id",), rows)
-        self._options.append(f"--nodes={kind}={kind}_header.csv,{kind}.csv")
+    def add(self, row: Row) -> None:
+        """Write one row."""
+        values = row["values"]
+        cells = [*(row[name] for name in self._own), self._name, values[LONG_ID], *(values[name] for name in self._columns)]
+        self._stream.write(",".join(map(self._cell, cells)) + "\n")
+        self._empty_lists |= {name for name in self._columns if values[name] == []}
+        self._repair(row)
 
-    def add_edges(self, ends: Ends, rows: Iterable[Row]) -> None:
-        """The files of a type between two labels."""
-        stem = f"{ends.source}_{ends.kind}_{ends.target}"
-        self._write(stem, ends.kind, [f":START_ID({ends.source})", f":END_ID({ends.target})", "id"], ("source", "target", "id"), rows)
-        self._options.append(f"--relationships={ends.kind}={stem}_header.csv,{stem}.csv")
-
-    def _write(self, stem: str, kind: NodeKind | EdgeKind, keys: list[str], own: tuple[str, ...], rows: Iterable[Row]) -> None:
-        columns = {name: _type(field.annotation) for name, field in record_of(kind).model_fields.items() if name != "id"}
-        header = [*keys, MARK, LONG_ID, *(f"{name}:{column}" for name, column in columns.items())]
-        (self._folder / f"{stem}_header.csv").write_text(",".join(header) + "\n", "utf-8")
-        empty_lists: set[str] = set()
-        with (self._folder / f"{stem}.csv").open("w", encoding="utf-8", newline="\n") as stream:
-            for row in rows:
-                values = row["values"]
-                cells = [*(row[name] for name in own), self._name, values[LONG_ID], *(values[name] for name in columns)]
-                stream.write(",".join(map(self._cell, cells)) + "\n")
-                empty_lists |= {name for name in columns if values[name] == []}
-                self._repair(kind, row)
-        self._fill(kind, sorted(empty_lists))
+    def written(self) -> Written:
+        """What was written so far."""
+        return Written(self._longest, self._line_breaks, tuple(sorted(self._empty_lists)), tuple(self._repairs))
 
     def _cell(self, value: Any) -> str:
         if value is None or value == []:
@@ -102,13 +104,54 @@ class _Files:
         self._line_breaks = self._line_breaks or "\n" in text or "\r" in text
         return '"' + text.replace('"', '""') + '"'
 
-    def _repair(self, kind: NodeKind | EdgeKind, row: Row) -> None:
+    def _repair(self, row: Row) -> None:
         """Lists that would come out as another one are set afterwards."""
         wrong = {name: value for name, value in row["values"].items() if isinstance(value, list) and _is_read_otherwise(value)}
         if wrong:
-            key = f"x:{kind} {{{MARK}: {literal(self._name)}, id: {literal(row['id'])}}}"
-            pattern = f"({key})" if isinstance(kind, NodeKind) else f"()-[{key}]->()"
+            key = f"x:{self._kind} {{{MARK}: {literal(self._name)}, id: {literal(row['id'])}}}"
+            pattern = f"({key})" if isinstance(self._kind, NodeKind) else f"()-[{key}]->()"
             self._repairs.append(f"MATCH {pattern} SET x += {literal(wrong)}")
+
+
+def stem_of(what: NodeKind | Ends) -> str:
+    """The start of the names of the files of a label, or of a type between two labels."""
+    return what.value if isinstance(what, NodeKind) else f"{what.source}_{what.kind}_{what.target}"
+
+
+class ImportFolder:
+    """The folder that is being written."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """`name` is the name of the graph."""
+        self._folder = folder
+        self._name = name
+        self._options = ["--array-delimiter=U+001F", "--bad-tolerance=0", f"--report-file={REPORT}"]
+        self._repairs: list[str] = []
+        self._longest = 0
+        self._line_breaks = False
+
+    def write(self, what: NodeKind | Ends, rows: Iterable[Row]) -> None:
+        """The files of a label, also when it has no node (the tool wants one label at least), or of a type between two labels."""
+        file = f"{stem_of(what)}.csv"
+        with (self._folder / file).open("w", encoding="utf-8", newline="\n") as stream:
+            data = DataFile(stream, _kind(what), self._name)
+            for row in rows:
+                data.add(row)
+        self.add(what, {file: data.written()})
+
+    def add(self, what: NodeKind | Ends, files: Mapping[str, Written]) -> None:
+        """The header of data files that stand in the folder, and what is to be done about what they hold."""
+        stem = stem_of(what)
+        keys = [f"id:ID({what})"] if isinstance(what, NodeKind) else [f":START_ID({what.source})", f":END_ID({what.target})", "id"]
+        header = [*keys, MARK, LONG_ID, *(f"{name}:{column}" for name, column in _columns(_kind(what)).items())]
+        (self._folder / f"{stem}_header.csv").write_text(",".join(header) + "\n", "utf-8")
+        option = "nodes" if isinstance(what, NodeKind) else "relationships"
+        self._options.append(f"--{option}={_kind(what)}={','.join([f'{stem}_header.csv', *files])}")
+        for written in files.values():
+            self._longest = max(self._longest, written.longest)
+            self._line_breaks = self._line_breaks or written.line_breaks
+            self._repairs += written.repairs
+        self._fill(_kind(what), sorted({name for written in files.values() for name in written.empty_lists}))
 
     def _fill(self, kind: NodeKind | EdgeKind, names: list[str]) -> None:
         """A list of the schema that is missing afterwards is an empty one."""
@@ -132,6 +175,15 @@ class _Files:
         names = sorted(file.name for file in self._folder.iterdir())
         contents = {"import_of_graph": self._name, "files": [*names, REPORT]}
         (self._folder / CONTENTS).write_text(json.dumps(contents, indent=1) + "\n", "utf-8")
+
+
+def _kind(what: NodeKind | Ends) -> NodeKind | EdgeKind:
+    return what if isinstance(what, NodeKind) else what.kind
+
+
+def _columns(kind: NodeKind | EdgeKind) -> dict[str, str]:
+    """The properties but the id, and the tool's name of the type of each."""
+    return {name: _type(field.annotation) for name, field in record_of(kind).model_fields.items() if name != "id"}
 
 
 def _is_read_otherwise(items: list[Any]) -> bool:

@@ -23,7 +23,7 @@ def node_rows(graph: nx.MultiDiGraph, kind: NodeKind) -> Iterator[Row]:
     """The nodes of one label."""
     for node, values in graph.nodes(data=True):
         if values["kind"] == kind:
-            yield {"id": stored_id(node), "values": _values(node, values, kind)}
+            yield node_row(node, values, kind)
 
 
 def edge_rows(graph: nx.MultiDiGraph, ends: Ends) -> Iterator[Row]:
@@ -32,9 +32,17 @@ def edge_rows(graph: nx.MultiDiGraph, ends: Ends) -> Iterator[Row]:
     sources = [node for node, kind in kinds if kind == ends.source]
     for source, target, key, values in graph.edges(sources, keys=True, data=True):
         if values["kind"] == ends.kind and kinds[target] == ends.target:
-            row: Row = {"id": stored_id(key), "source": stored_id(source), "target": stored_id(target)}
-            row["values"] = _values(key, values, ends.kind)
-            yield row
+            yield edge_row(source, target, key, values, ends.kind)
+
+
+def node_row(node: str, values: Mapping[str, Any], kind: NodeKind) -> Row:
+    """The row of a node, given its id and properties."""
+    return {"id": stored_id(node), "values": _values(node, values, kind)}
+
+
+def edge_row(source: str, target: str, key: str, values: Mapping[str, Any], kind: EdgeKind) -> Row:
+    """The row of an edge, given its ends, its id and properties."""
+    return {"id": stored_id(key), "source": stored_id(source), "target": stored_id(target), "values": _values(key, values, kind)}
 
 
 def ends_in(graph: nx.MultiDiGraph) -> dict[Ends, int]:

@@ -10,9 +10,13 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TYPE_CHECKING
 
 from schemas.extraction import Extraction
 from schemas.paper import Paper
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 WORTH_IT = 400  # papers below which starting processes costs more than it saves
 _CHUNK = 32  # papers a task
@@ -35,16 +39,18 @@ def usable_cores() -> int:
 
 def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float, workers: int) -> Iterator[Extraction]:
     """One Extraction a paper, in order, each under its paper's id; raises ModelError."""
+    from kg.extract.batches import batch_of, extractions_in
+
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    waiting: deque[Future[list[Extraction]]] = deque()
+    waiting: deque[Future[list[pa.RecordBatch]]] = deque()
     try:
         while True:
             while len(waiting) < workers * _WAITING and (chunk := list(itertools.islice(papers, _CHUNK))):
-                waiting.append(pool.submit(_extract_chunk, chunk, model, min_confidence))
+                waiting.append(pool.submit(_extract_chunk, batch_of(chunk), model, min_confidence))
             if not waiting:
                 return
-            yield from waiting.popleft().result()
+            yield from extractions_in(waiting.popleft().result())
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -62,7 +68,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _extract_chunk(papers: list[Paper], model: str, min_confidence: float) -> list[Extraction]:
-    from kg.extract.serial import extract_serial
+def _extract_chunk(papers: pa.RecordBatch, model: str, min_confidence: float) -> list[pa.RecordBatch]:
+    from kg.extract.batches import extract_batches
 
-    return list(extract_serial(papers, model, min_confidence))
+    return list(extract_batches(iter([papers]), model, min_confidence))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import networkx as nx
 
-from schemas.extraction import ENTITY_TYPES, ROLES, EntityType, Extraction, Link, Mention
+from schemas.extraction import ENTITY_TYPES, ROLES, EntityType, Extraction, FieldName, Link, Mention
 from schemas.graph import ENTITY_KINDS, ROLE_EDGES, DerivedEdge, EdgeKind, EntityNode, LinkNode, NodeKind, PaperEdge, PaperNode
 from schemas.ids import edge_id, link_id
 from schemas.paper import Paper, Record
-from schemas.resolution import Resolution
+from schemas.resolution import Resolution, ResolvedEntity
 
 BAD_ROLE = "role that the schema does not know"
 BAD_LINK = "link that is not an http(s) address"
@@ -52,6 +52,23 @@ def build_graph(papers: Iterable[Paper], extractions: Iterable[Extraction], reso
     return builder.finish()
 
 
+@dataclass(frozen=True)
+class PaperPart:
+    """What one paper adds to the graph, given the entities that its names stand for."""
+
+    node: PaperNode
+    entities: tuple[tuple[EntityType, str], ...]  # (type, id) of each that it speaks of, once
+    edges: Mapping[tuple[EdgeKind, str], PaperEdge]  # by kind and target
+    links: Mapping[str, tuple[Link, ...]]  # by id: as the paper spells them
+    derived: tuple[tuple[str, EdgeKind, str], ...]  # (method, kind, target) of what follows from it
+    dropped: Mapping[str, int]  # number of things left out, by reason
+
+
+def paper_part(paper: Paper, extraction: Extraction, assigned: Mapping[tuple[EntityType, int], str], extractor: str) -> PaperPart:
+    """What a paper adds to the graph; `assigned` gives the id of the entity at each (type, index into its list)."""
+    return _OnePaper(paper, extraction, assigned, extractor).part()
+
+
 class _Builder:
     """Collects nodes and edges paper by paper."""
 
@@ -59,39 +76,79 @@ class _Builder:
         self._resolution = resolution
         self._extractor = extractor
         self._nodes: dict[tuple[NodeKind, str], Record] = {}
-        self._papers_of: dict[str, set[str]] = defaultdict(set)  # entity id -> papers
+        self._n_papers: Counter[str] = Counter()  # of each entity
         self._links: dict[str, Counter[Link]] = defaultdict(Counter)  # link id -> spellings
         self._edges: dict[tuple[str, EdgeKind, str], Record] = {}
         self._derived: dict[tuple[str, EdgeKind, str], set[str]] = defaultdict(set)
         self._dropped: Counter[str] = Counter(resolution.dropped)
 
     def add_paper(self, paper: Paper, extraction: Extraction) -> None:
-        self._nodes[NodeKind.PAPER, paper.id] = _paper_node(paper)
-        claims = self._claims(paper, extraction)
+        part = paper_part(paper, extraction, self._assigned(extraction), self._extractor)
+        self._nodes[NodeKind.PAPER, paper.id] = part.node
+        self._n_papers.update(target for _, target in part.entities)
+        self._edges.update({(paper.id, kind, target): edge for (kind, target), edge in part.edges.items()})
+        for target, links in part.links.items():
+            self._links[target].update(links)
+        for place in part.derived:
+            self._derived[place].add(paper.id)
+        self._dropped.update(part.dropped)
+
+    def _assigned(self, extraction: Extraction) -> dict[tuple[EntityType, int], str]:
+        places = [(entity_type, index) for entity_type in ENTITY_TYPES for index in range(len(extraction.entities(entity_type)))]
+        found = self._resolution.assignments
+        return {place: found[extraction.id, *place] for place in places if (extraction.id, *place) in found}
+
+    def finish(self) -> BuiltGraph:
+        """The graph of all papers added."""
+        for entity_id, n_papers in self._n_papers.items():
+            entity = self._resolution.entities[entity_id]
+            self._nodes[ENTITY_KINDS[entity.type], entity.id] = entity_node(entity, n_papers)
+        for target, spellings in self._links.items():
+            self._nodes[NodeKind.LINK, target] = link_node(target, spellings)
+        for place, papers in self._derived.items():
+            self._edges[place] = derived_edge(*place, papers)
+        graph = assemble(self._nodes, self._edges)
+        return BuiltGraph(graph, {reason: count for reason, count in sorted(self._dropped.items()) if count})
+
+
+class _OnePaper:
+    """The part of one paper."""
+
+    def __init__(self, paper: Paper, extraction: Extraction, assigned: Mapping[tuple[EntityType, int], str], extractor: str) -> None:
+        self._paper, self._extraction = paper, extraction
+        self._assigned = assigned
+        self._extractor = extractor
+        self._dropped: Counter[str] = Counter()
+
+    def part(self) -> PaperPart:
+        """All of it."""
+        claims = self._claims()
+        edges: dict[tuple[EdgeKind, str], PaperEdge] = {}
         for (entity_type, target), claim in claims.items():
             kind = ROLE_EDGES[entity_type, claim.role]
-            self._papers_of[target].add(paper.id)
-            self._edges[paper.id, kind, target] = self._paper_edge(paper, extraction, kind, target, claim)
-        self._add_links(paper, extraction)
-        self._derive(paper.id, claims)
+            edges[kind, target] = self._edge(kind, target, claim)
+        links = self._links()
+        edges.update({(EdgeKind.LINKS_TO, target): self._link_edge(target, found) for target, found in links.items()})
+        derived = tuple(self._derived(claims))
+        return PaperPart(_paper_node(self._paper), tuple(claims), edges, links, derived, {r: n for r, n in self._dropped.items() if n})
 
-    def _claims(self, paper: Paper, extraction: Extraction) -> dict[tuple[EntityType, str], _Claim]:
+    def _claims(self) -> dict[tuple[EntityType, str], _Claim]:
         claims: dict[tuple[EntityType, str], _Claim] = {}
         for entity_type in ENTITY_TYPES:
-            for index, entity in enumerate(extraction.entities(entity_type)):
-                target = self._resolution.assignments.get((extraction.id, entity_type, index))
+            for index, entity in enumerate(self._extraction.entities(entity_type)):
+                target = self._assigned.get((entity_type, index))
                 if target is None:
                     continue
                 if (entity_type, entity.role) not in ROLE_EDGES:
                     self._dropped[BAD_ROLE] += 1
                     continue
-                claim = _Claim(entity.role, entity.confidence, self._mentions(paper, extraction, entity_type, index))
+                claim = _Claim(entity.role, entity.confidence, self._mentions(entity_type, index))
                 claims[entity_type, target] = self._merge(claims.get((entity_type, target)), claim, entity_type)
         return claims
 
-    def _mentions(self, paper: Paper, extraction: Extraction, entity_type: EntityType, index: int) -> tuple[Mention, ...]:
-        found = [m for m in extraction.mentions if m.type == entity_type and m.entity == index]
-        inside = [m for m in found if m.start < m.end <= len(getattr(paper, m.field))]
+    def _mentions(self, entity_type: EntityType, index: int) -> tuple[Mention, ...]:
+        found = [m for m in self._extraction.mentions if m.type == entity_type and m.entity == index]
+        inside = [m for m in found if m.start < m.end <= len(getattr(self._paper, m.field))]
         self._dropped[OUTSIDE_TEXT] += len(found) - len(inside)
         return tuple(inside)
 
@@ -105,65 +162,43 @@ class _Builder:
         role = first.role if first.role is None or order.index(first.role) <= order.index(second.role or "") else second.role
         return _Claim(role, max(first.confidence, second.confidence), first.mentions + second.mentions)
 
-    def _paper_edge(self, paper: Paper, extraction: Extraction, kind: EdgeKind, target: str, claim: _Claim) -> PaperEdge:
+    def _edge(self, kind: EdgeKind, target: str, claim: _Claim) -> PaperEdge:
         mentions = sorted(claim.mentions, key=lambda m: (m.field == "abstract", m.start, m.end))
-        return PaperEdge(
-            id=edge_id(paper.id, kind, target),
-            confidence=claim.confidence,
-            extractor=self._extractor,
-            evidence=tuple(_sentence(paper, extraction, m.field, m.start, m.end) for m in mentions),
-            fields=tuple(m.field for m in mentions),
-            starts=tuple(m.start for m in mentions),
-            ends=tuple(m.end for m in mentions),
-            forms=tuple(getattr(paper, m.field)[m.start : m.end] for m in mentions),
-        )
+        return self._with_evidence(kind, target, claim.confidence, [(m.field, m.start, m.end) for m in mentions])
 
-    def _add_links(self, paper: Paper, extraction: Extraction) -> None:
+    def _links(self) -> dict[str, tuple[Link, ...]]:
         found: dict[str, list[Link]] = defaultdict(list)
-        for link in extraction.links:
+        for link in self._extraction.links:
             try:
                 found[link_id(link.url)].append(link)
             except ValueError:
                 self._dropped[BAD_LINK] += 1
-        for target, links in found.items():
-            self._links[target].update(links)
-            self._edges[paper.id, EdgeKind.LINKS_TO, target] = self._link_edge(paper, extraction, target, links)
+        return {target: tuple(links) for target, links in found.items()}
 
-    def _link_edge(self, paper: Paper, extraction: Extraction, target: str, links: list[Link]) -> PaperEdge:
+    def _link_edge(self, target: str, links: Iterable[Link]) -> PaperEdge:
         places = [(link.source, link.start, link.end) for link in links]
         in_text = [(f, s, e) for f, s, e in places if f != "record" and s is not None and e is not None]
+        return self._with_evidence(EdgeKind.LINKS_TO, target, 1.0, in_text)
+
+    def _with_evidence(self, kind: EdgeKind, target: str, confidence: float, places: Sequence[tuple[FieldName, int, int]]) -> PaperEdge:
+        paper, extraction = self._paper, self._extraction
         return PaperEdge(
-            id=edge_id(paper.id, EdgeKind.LINKS_TO, target),
-            confidence=1.0,
+            id=edge_id(paper.id, kind, target),
+            confidence=confidence,
             extractor=self._extractor,
-            evidence=tuple(_sentence(paper, extraction, f, s, e) for f, s, e in in_text),
-            fields=tuple(f for f, _, _ in in_text),
-            starts=tuple(s for _, s, _ in in_text),
-            ends=tuple(e for _, _, e in in_text),
-            forms=tuple(getattr(paper, f)[s:e] for f, s, e in in_text),
+            evidence=tuple(_sentence(paper, extraction, f, s, e) for f, s, e in places),
+            fields=tuple(f for f, _, _ in places),
+            starts=tuple(s for _, s, _ in places),
+            ends=tuple(e for _, _, e in places),
+            forms=tuple(getattr(paper, f)[s:e] for f, s, e in places),
         )
 
-    def _derive(self, paper_id: str, claims: dict[tuple[EntityType, str], _Claim]) -> None:
+    @staticmethod
+    def _derived(claims: Mapping[tuple[EntityType, str], _Claim]) -> Iterator[tuple[str, EdgeKind, str]]:
         proposed = [target for (_, target), claim in claims.items() if claim.role == "proposes"]
         for (entity_type, target), claim in claims.items():
             kind = _DERIVATIONS.get((entity_type, claim.role))
-            for method in proposed if kind else ():
-                if kind and method != target:
-                    self._derived[method, kind, target].add(paper_id)
-
-    def finish(self) -> BuiltGraph:
-        """The graph of all papers added."""
-        for entity_id, papers in self._papers_of.items():
-            entity = self._resolution.entities[entity_id]
-            node = EntityNode(id=entity.id, name=entity.name, aliases=entity.aliases, n_papers=len(papers), merged_ids=entity.merged_ids)
-            self._nodes[ENTITY_KINDS[entity.type], entity.id] = node
-        for target, spellings in self._links.items():
-            self._nodes[NodeKind.LINK, target] = _link_node(target, spellings)
-        for (source, kind, target), papers in self._derived.items():
-            edge = DerivedEdge(id=edge_id(source, kind, target), papers=tuple(sorted(papers)), weight=len(papers))
-            self._edges[source, kind, target] = edge
-        graph = assemble(self._nodes, self._edges)
-        return BuiltGraph(graph, {reason: count for reason, count in sorted(self._dropped.items()) if count})
+            yield from ((method, kind, target) for method in proposed if kind and method != target)
 
 
 # What follows for a method that a paper proposes from the paper's role towards something else.
@@ -213,8 +248,18 @@ def _paper_node(paper: Paper) -> PaperNode:
     )
 
 
-def _link_node(target: str, spellings: Counter[Link]) -> LinkNode:
-    """The most frequent spelling (ties by bytes), and the most telling kind."""
+def entity_node(entity: ResolvedEntity, n_papers: int) -> EntityNode:
+    """The node of an entity that `n_papers` papers speak of."""
+    return EntityNode(id=entity.id, name=entity.name, aliases=entity.aliases, n_papers=n_papers, merged_ids=entity.merged_ids)
+
+
+def derived_edge(source: str, kind: EdgeKind, target: str, papers: Collection[str]) -> DerivedEdge:
+    """The edge that follows from `papers`, each given once."""
+    return DerivedEdge(id=edge_id(source, kind, target), papers=tuple(sorted(papers)), weight=len(papers))
+
+
+def link_node(target: str, spellings: Counter[Link]) -> LinkNode:
+    """The node of an address, given its spellings: the most frequent one (ties by bytes), and the most telling kind."""
     urls: Counter[str] = Counter()
     for link, count in spellings.items():
         urls[link.url] += count

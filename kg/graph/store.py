@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import networkx as nx
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
@@ -97,8 +98,8 @@ def load_graph(path: Path) -> nx.MultiDiGraph:
     try:
         with _no_collection():
             for kind in NodeKind:
-                _add_nodes(graph, kind, _read(path / f"{kind}.parquet"))
-            _add_edges(graph, _read(path / EDGES))
+                _add_nodes(graph, kind, _in_order(path / f"{kind}.parquet"))
+            _add_edges(graph, _in_order(path / EDGES))
     except (OSError, pa.ArrowException, ValueError, KeyError) as error:
         raise GraphError(str(path), f"damaged graph directory ({type(error).__name__}); build it again") from error
     return graph
@@ -146,13 +147,13 @@ def _by_kind(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 def load_extractions(path: Path) -> list[Extraction]:
     """The extractions in a graph directory, sorted by id; raises GraphError."""
-    return _records(path, EXTRACTIONS, Extraction)
+    return sorted(_records(path, EXTRACTIONS, Extraction), key=lambda extraction: extraction.id)
 
 
 def load_records(path: Path) -> list[Paper]:
     """The records that the papers of a graph directory were joined from; raises GraphError when it has none of its papers."""
     manifest = load_manifest(path)
-    records = _records(path, RECORDS, Paper) if RECORDS in manifest.files else []
+    records = _records(path, RECORDS, Paper) if any(name.partition("/")[0] == RECORDS for name in manifest.files) else []
     if len(records) < manifest.nodes.get(NodeKind.PAPER, 0):
         raise GraphError(str(path), "holds no records of its papers, so it cannot be updated; build it again with kg build")
     return records
@@ -192,15 +193,35 @@ def load_manifest(path: Path) -> Manifest:
         versions = f"schema version {manifest.schema_version}, this kg reads {SCHEMA_VERSION}"
         raise GraphError(str(path), f"{versions}; build the graph again")
     for name, expected in manifest.files.items():
-        if _sha256(path / Path(name).name) != expected:
-            raise GraphError(str(path), f"{Path(name).name} is missing or not the file that was written; build the graph again")
+        if file_sha256(_inside(path, name)) != expected:
+            raise GraphError(str(path), f"{name} is missing or not the file that was written; build the graph again")
     return manifest
 
 
 def _read(path: Path) -> pa.Table:
-    """A whole file; `pq.read_table` would import pandas where it is installed."""
-    with pq.ParquetFile(path) as file:
-        return file.read()
+    """A whole file, or all parts of one that many workers wrote; `pq.read_table` would import pandas where it is installed."""
+    tables = []
+    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
+        with pq.ParquetFile(part) as file:
+            tables.append(file.read())
+    return pa.concat_tables(tables)
+
+
+def _in_order(path: Path) -> pa.Table:
+    """Nodes or edges in the order of `save_graph`, which the parts of a file do not have."""
+    table = _read(path)
+    if not path.is_dir():
+        return table
+    if "kind" not in table.column_names:
+        return table.sort_by("id")
+    rank = pc.index_in(table.column("kind"), value_set=pa.array([kind.value for kind in EdgeKind]))
+    ordered = table.append_column("rank", rank).sort_by([(name, "ascending") for name in ("rank", "source", "target")])
+    return ordered.drop_columns(["rank"])
+
+
+def _inside(directory: Path, name: str) -> Path:
+    """A file of the directory, or a part of one (FILE/PART) where it was written by many workers; a name leads to no other place."""
+    return directory.joinpath(*(Path(part).name for part in name.split("/")))
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -220,11 +241,15 @@ def _node_table(graph: nx.MultiDiGraph, kind: NodeKind) -> pa.Table:
 
 
 def _edge_table(graph: nx.MultiDiGraph) -> pa.Table:
-    ends = pa.schema([pa.field(name, pa.string(), nullable=False) for name in ("source", "kind", "target")])
-    schema = pa.schema([*ends, *arrow_schema(PaperEdge, DerivedEdge)])
     rows = [{"source": source, "target": target} | values for source, target, values in graph.edges(data=True)]
     order = list(EdgeKind)
-    return _table(sorted(rows, key=lambda row: (order.index(row["kind"]), row["source"], row["target"])), schema)
+    return _table(sorted(rows, key=lambda row: (order.index(row["kind"]), row["source"], row["target"])), edge_schema())
+
+
+def edge_schema() -> pa.Schema:
+    """The columns of the edges."""
+    ends = pa.schema([pa.field(name, pa.string(), nullable=False) for name in ("source", "kind", "target")])
+    return pa.schema([*ends, *arrow_schema(PaperEdge, DerivedEdge)])
 
 
 def _record_table(records: Iterable[Record], record: type[Record]) -> pa.Table:
@@ -248,11 +273,12 @@ def _manifest(graph: nx.MultiDiGraph, provenance: Provenance, folder: Path, name
         nodes={kind: nodes[kind] for kind in NodeKind},
         edges={kind: edges[kind] for kind in EdgeKind},
         dropped=dict(sorted((provenance.dropped or {}).items())),
-        files={name: _sha256(folder / name) for name in names},
+        files={name: file_sha256(folder / name) for name in names},
     )
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file; empty when it cannot be read."""
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -22,6 +22,7 @@ __all__ = [
     "FIELDS",
     "READERS",
     "Head",
+    "InputFile",
     "InputReport",
     "Item",
     "Note",
@@ -32,10 +33,13 @@ __all__ = [
     "Skip",
     "TextInput",
     "all_readers",
+    "check_any_known",
+    "find_checked_inputs",
     "find_inputs",
     "join_records",
     "papers",
     "read",
+    "read_file",
     "read_records",
 ]
 
@@ -96,13 +100,21 @@ def read(
 def read_records(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
     """One Paper a record, in the order of the inputs, as a stream; `log` receives what was read and skipped."""
     names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
-    named_reader = reader_named(options.format) if options.format else None
-    _check_columns(options, named_reader)
-    files = find_inputs(names)
-    for source in files:
-        yield from _read_file(source, named_reader, options, log)
+    for source in find_checked_inputs(names, options):
+        yield from read_file(source, options, log)
+    check_any_known(names, log)
+
+
+def find_checked_inputs(inputs: Iterable[str | os.PathLike[str]], options: ReadOptions) -> list[InputFile]:
+    """The files that `inputs` name; raises InputError, also for options that do not fit each other."""
+    _check_columns(options, reader_named(options.format) if options.format else None)
+    return find_inputs(inputs)
+
+
+def check_any_known(inputs: Iterable[str | os.PathLike[str]], log: ReadLog) -> None:
+    """Raise FormatError when all inputs have been read and none was of a known format."""
     if not log.unchanged and all(report.format == UNKNOWN for report in log.inputs):
-        raise FormatError(", ".join(os.fspath(name) for name in names), f"no file of a known format in it; {choices()}")
+        raise FormatError(", ".join(os.fspath(name) for name in inputs), f"no file of a known format in it; {choices()}")
 
 
 def _check_columns(options: ReadOptions, reader: Reader | None) -> None:
@@ -113,8 +125,9 @@ def _check_columns(options: ReadOptions, reader: Reader | None) -> None:
         raise FormatError("--columns", f"the format {reader.name} has no columns")
 
 
-def _read_file(source: InputFile, reader: Reader | None, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
-    """The papers of a file, or of each file in it when it is an archive."""
+def read_file(source: InputFile, options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
+    """The papers of a file, or of each file in it when it is an archive; raises InputError."""
+    reader = reader_named(options.format) if options.format else None
     known = _known_in(source, options, log)
     inputs = open_inputs(source)
     while True:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from kg.resolve.keys import name_key
 from kg.resolve.lexicon import Lexicon
+from kg.resolve.meanings import SHOWN_PAPERS
 from kg.resolve.merges import Groups, Key, Merge, neighbours, steps_to
 from kg.resolve.overrides import Overrides
 from kg.resolve.placements import Placement, Reading
@@ -17,7 +18,6 @@ from schemas.ids import entity_id
 from schemas.resolution import FormReason, Reason, Refusal, Resolution, ResolvedEntity
 from schemas.text import clean_name
 
-_SHOWN_PAPERS = 3
 _Use = tuple[Key, Reason | None, str]  # a form's key, and how it came here if not by its key, and the paper's definition
 
 
@@ -42,7 +42,8 @@ class _Step:
     reason: Reason
     joined_with: str = ""
     detail: str = ""
-    papers: Sequence[str] = ()
+    papers: Sequence[str] = ()  # the first that support it, sorted
+    n_papers: int = 0
 
 
 class Entities:
@@ -60,7 +61,7 @@ class Entities:
         """The resolution of all entities of all papers."""
         by_root: dict[Key, list[Placement]] = defaultdict(list)
         for placement in placements:
-            by_root[self._groups.find(self._settled(placement.main).meant)].append(placement)
+            by_root[self.root_of(placement)].append(placement)
         entities: list[ResolvedEntity] = []
         assignments: dict[tuple[str, EntityType, int], str] = {}
         reasons: list[FormReason] = []
@@ -77,6 +78,10 @@ class Entities:
             reasons=tuple(sorted(reasons, key=lambda reason: (reason.id, reason.form))),
             refused=tuple(Refusal(type=t, a=a, b=b, reason=reason, override=entry) for t, a, b, reason, entry in sorted(self._refusals)),
         )
+
+    def root_of(self, placement: Placement) -> Key:
+        """The set of keys that an entity of a paper belongs to."""
+        return self._groups.find(self._settled(placement.main).meant)
 
     def _settled(self, reading: Reading) -> Reading:
         """The reading, or the form as it is written where an override forbids what its paper means."""
@@ -142,8 +147,8 @@ class Entities:
     def _reason(self, node_id: str, form: str, uses: Mapping[_Use, Sequence[str]], steps: Mapping[Key, Merge]) -> FormReason:
         """Of the ways in which a form came into its node: by its key rather than by what one paper says."""
         (key, reason, note), papers = min(uses.items(), key=lambda item: (item[0][1] is not None, item[0]))
-        step = _Step(reason, detail=note, papers=papers) if reason else self._step(key, steps)
-        support = sorted(set(step.papers))
+        support = sorted(set(papers)) if reason else []
+        step = _Step(reason, "", note, support[:SHOWN_PAPERS], len(support)) if reason else self._step(key, steps)
         return FormReason(
             id=node_id,
             form=form,
@@ -151,15 +156,16 @@ class Entities:
             reason=step.reason,
             joined_with=step.joined_with,
             detail=step.detail,
-            papers=tuple(support[:_SHOWN_PAPERS]),
-            n_support=len(support),
+            papers=tuple(step.papers),
+            n_support=step.n_papers,
         )
 
     def _step(self, key: Key, steps: Mapping[Key, Merge]) -> _Step:
         """The step from a key towards that of the canonical name."""
         if key in steps:
             merge = steps[key]
-            return _Step(merge.reason, merge.name if merge.key == key else merge.key[1], merge.detail, merge.papers)
+            joined_with = merge.name if merge.key == key else merge.key[1]
+            return _Step(merge.reason, joined_with, merge.detail, merge.papers, merge.n_papers)
         return _Step("kept apart", detail=self._kept_apart[key]) if key in self._kept_apart else _Step("canonical")
 
 

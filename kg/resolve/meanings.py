@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.resolve.keys import plain_key, plain_name, words_of
@@ -14,6 +16,8 @@ from schemas.resolution import Reason
 
 # Of the papers that define a short form, the share that must agree; the rest use it for something else.
 DOMINANT = 0.85
+# Papers that are named in support of a meaning.
+SHOWN_PAPERS = 3
 # Papers that define a short form for a type, from which on they need no confirmation, and outweigh the lexicon.
 ENOUGH = 3
 
@@ -46,8 +50,21 @@ class Meaning:
     reason: Reason
     signatures: frozenset[Signature] = frozenset()
     detail: str = ""
-    papers: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()  # that define it: the first SHOWN_PAPERS ids, sorted
+    n_papers: int = 0  # how many define it
     choices: tuple[str, ...] = ()  # long forms between which it is not clear, sorted
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What one paper says that a short form stands for."""
+
+    scope: EntityType | None  # as a name of a thing of this type; None: whatever the type
+    short: str  # key of the short form
+    long: str  # the long form, plain
+    long_key: str
+    signature: Signature  # of the long form
+    paper: str  # id
 
 
 @dataclass(slots=True)
@@ -82,22 +99,21 @@ class Meanings:
         self._senses: dict[tuple[EntityType | None, str], _Senses] = defaultdict(lambda: defaultdict(_Sense))
         self._shorts_of: dict[str, set[str]] = defaultdict(set)  # key of a long form -> keys of its short forms
         self._known: dict[tuple[EntityType, str], Meaning | None] = {}
-        for paper in papers:
-            if paper.definitions:
-                self._add(paper)
+        for definition in itertools.chain.from_iterable(map(definitions_in, papers)):
+            self.add(definition)
 
-    def _add(self, paper: PaperNames) -> None:
-        typed: dict[str, set[EntityType]] = defaultdict(set)  # key of a form -> types it has in this paper
-        for entity_type, _, forms in paper.entities:
-            for form in forms:
-                typed[form_key(form)].add(entity_type)
-        for short, long in usable_definitions(paper):
-            short_key, long_key = form_key(short), form_key(long)
+    def add(self, definition: Definition) -> None:
+        """Take note of a definition, before any short form is asked for."""
+        self._shorts_of[definition.long_key].add(definition.short)
+        sense = self._senses[definition.scope, definition.short][definition.signature]
+        sense.longs[definition.long] += 1
+        sense.papers.add(definition.paper)
+
+    def learn(self, short_key: str, meanings: Mapping[EntityType, Meaning | None], long_keys: Iterable[str] = ()) -> None:
+        """Take over what `of` gives for a short form where all papers are known, and keys of its long forms."""
+        self._known.update(((entity_type, short_key), meaning) for entity_type, meaning in meanings.items())
+        for long_key in long_keys:
             self._shorts_of[long_key].add(short_key)
-            for scope in (None, *sorted(typed[short_key] | typed[long_key])):
-                sense = self._senses[scope, short_key][signature(long)]
-                sense.longs[plain_name(long)] += 1
-                sense.papers.add(paper.id)
 
     def short_keys(self, long_key: str) -> Sequence[str]:
         """The keys of the short forms that papers define by a long form with this key, sorted."""
@@ -146,7 +162,7 @@ class Meanings:
         if against >= ENOUGH and against > agreeing:
             return Meaning("", "kept apart", detail=_listed(senses) + f"; {entry.name} (lexicon)", choices=_choices(senses, entry.name))
         if found is not None and found.long and found.signatures & known:
-            return Meaning(found.long, found.reason, found.signatures | known, found.detail, found.papers)
+            return dataclasses.replace(found, signatures=found.signatures | known)
         return Meaning(entry.name, "lexicon", known, f"{entry.type}: {entry.name}")
 
 
@@ -158,7 +174,8 @@ def _dominant(senses: _Senses) -> Meaning:
     long = min(sense.longs, key=lambda name: (-sense.longs[name], name))
     reason: Reason = "definition" if sense.papers else "common abbreviation"
     detail = "" if sense.papers else f"{sense.weight} abstracts"
-    return Meaning(long, reason, frozenset({sign}), detail, tuple(sorted(sense.papers)))
+    shown = tuple(sorted(sense.papers)[:SHOWN_PAPERS])
+    return Meaning(long, reason, frozenset({sign}), detail, shown, len(sense.papers))
 
 
 def _choices(senses: _Senses, *others: str) -> tuple[str, ...]:
@@ -169,6 +186,20 @@ def _listed(senses: _Senses) -> str:
     """The meanings and the number of papers of each, the most frequent three."""
     ranked = sorted(senses.items(), key=lambda item: (-item[1].weight, item[0]))[:3]
     return ", ".join(f"{min(s.longs, key=lambda name: (-s.longs[name], name))} ({s.weight})" for _, s in ranked)
+
+
+def definitions_in(paper: PaperNames) -> Iterator[Definition]:
+    """What the definitions of a paper say: for each that may join names, whatever the type and for each type it has in the paper."""
+    if not paper.definitions:
+        return
+    typed: dict[str, set[EntityType]] = defaultdict(set)  # key of a form -> types it has in this paper
+    for entity_type, _, forms in paper.entities:
+        for form in forms:
+            typed[form_key(form)].add(entity_type)
+    for short, long in usable_definitions(paper):
+        short_key, long_key = form_key(short), form_key(long)
+        for scope in (None, *sorted(typed[short_key] | typed[long_key])):
+            yield Definition(scope, short_key, plain_name(long), long_key, signature(long), paper.id)
 
 
 def usable_definitions(paper: PaperNames) -> list[tuple[str, str]]:

@@ -35,7 +35,8 @@ class Merge:
     reason: Reason
     name: str  # the name that `target` is the key of
     detail: str = ""
-    papers: tuple[str, ...] = ()  # that support it, sorted
+    papers: tuple[str, ...] = ()  # that support it: the first ids, sorted
+    n_papers: int = 0  # how many support it
 
     def order(self) -> tuple[int, Key, Key, str, str]:
         """Merges are tried in this order, which does not depend on the order of the papers."""
@@ -68,6 +69,19 @@ class Groups:
         self.accepted: list[Merge] = []
         self.lesser: set[Key] = set()  # keys of names that are short for another name of their set
         self.refused: list[tuple[Merge, str]] = []
+
+    @classmethod
+    def known(cls, roots: Mapping[Key, Key], apart: Iterable[Apart], accepted: Iterable[Merge], lesser: Iterable[Key]) -> Groups:
+        """Sets that were made elsewhere: `roots` gives the representative of each key, itself for a key that is missing."""
+        groups = cls()
+        groups._parent.update(roots)
+        for pair in apart:
+            a, b = groups.find(pair.a), groups.find(pair.b)
+            groups._apart[a].append((b, pair.entry))
+            groups._apart[b].append((a, pair.entry))
+        groups.accepted.extend(accepted)
+        groups.lesser.update(lesser)
+        return groups
 
     def find(self, key: Key) -> Key:
         """The representative of the set of `key`."""

@@ -52,6 +52,10 @@ class Overrides:
         """What the `different` entries keep apart."""
         return [Apart(*entry.keys, entry.entry) for entry in self.entries if entry.action == "different"]
 
+    def keys(self) -> set[Key]:
+        """Every key that an entry names."""
+        return {key for entry in self.entries for key in entry.keys}
+
     def names(self) -> dict[Key, Override]:
         """The `canonical` entries by the key of the name they are given for."""
         return {entry.keys[0]: entry for entry in self.entries if entry.action == "canonical"}

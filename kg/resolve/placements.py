@@ -43,6 +43,12 @@ class Placement:
         return min(self.readings, key=lambda r: (" " not in r.form, -len(r.form), r.form)) if len(self.readings) > 1 else self.readings[0]
 
 
+def lookups(paper: PaperNames) -> set[str]:
+    """The keys by which placing a paper asks for meanings: of its short forms, and of those that it defines."""
+    shorts = {form_key(form) for _, _, forms in paper.entities for form in forms if looks_short(form)}
+    return shorts | {form_key(short) for short, _ in usable_definitions(paper)}
+
+
 class Placer:
     """Places the entities of papers; `names` collects every name that is seen or meant."""
 

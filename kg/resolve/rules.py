@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,12 @@ def make_name(entity_type: EntityType, words: Iterable[str]) -> Name:
     return Name(entity_type, found, (entity_type, words_key(entity_type, list(found))))
 
 
+def lookups(name: Name) -> set[str]:
+    """The keys by which the rules ask for meanings and for short forms, given this name."""
+    shorts = {form_key(word) for word in name.words if looks_short(word)} if len(name.words) > 1 else set()
+    return {plain_key(list(name.words)), *shorts}
+
+
 class Rules:
     """What follows from a name, given the meanings of short forms and the lexicon."""
 
@@ -68,31 +75,38 @@ class Rules:
             open_names = [(first, True)]
             while open_names:
                 name, may_expand = open_names.pop()
-                for merge, target in self._steps(name, may_expand):
+                for merge, target, may_go_on in self.steps(name, may_expand):
                     if merge.target != merge.key:
                         yield merge
-                    # A name read in full is not read in full again: a long form may hold an abbreviation.
-                    step = target, may_expand and merge.reason != "expansion"
-                    if step not in seen:
-                        seen.add(step)
-                        open_names.append(step)
+                    if (target, may_go_on) not in seen:
+                        seen.add((target, may_go_on))
+                        open_names.append((target, may_go_on))
 
-    def _steps(self, name: Name, may_expand: bool) -> Iterator[tuple[Merge, Name]]:
-        yield from self._meaning(name)
-        yield from self._spelling(name)
-        yield from self._without_head(name)
-        yield from self._expansion(name) if may_expand else ()
-        yield from self._year(name)
+    def steps(self, name: Name, may_expand: bool) -> Iterator[tuple[Merge, Name, bool]]:
+        """What follows from one name: merges, the names they lead to, and whether those may be read in full.
+
+        A name read in full is not read in full again: a long form may hold an abbreviation. Of the meanings, those of
+        `lookups(name)` are asked for.
+        """
+        found = (
+            self._meaning(name),
+            self._spelling(name),
+            self._without_head(name),
+            self._expansion(name) if may_expand else (),
+            self._year(name),
+        )
+        for merge, target in itertools.chain(*found):
+            yield merge, target, may_expand and merge.reason != "expansion"
 
     def _meaning(self, name: Name) -> Iterator[tuple[Merge, Name]]:
         """The long form of a short one, and the name that the lexicon gives."""
         meaning = self._meanings.of(name.type, plain_key(list(name.words)))
         if meaning and not meaning.long:
-            self.kept_apart[name.key] = meaning.detail
+            self.kept_apart[name.key] = min(self.kept_apart.get(name.key, meaning.detail), meaning.detail)
             return
         if meaning and meaning.reason != "lexicon":
             target = make_name(name.type, words_of(meaning.long))
-            yield Merge(name.key, target.key, meaning.reason, meaning.long, meaning.detail, meaning.papers), target
+            yield Merge(name.key, target.key, meaning.reason, meaning.long, meaning.detail, meaning.papers, meaning.n_papers), target
         if entry := self._lexicon.entry(name.type, name.key[1]):
             target = make_name(name.type, words_of(plain_name(entry.name)))
             yield Merge(name.key, target.key, "lexicon", entry.name, f"{entry.type}: {entry.name}"), target
@@ -104,7 +118,7 @@ class Rules:
             if meaning and meaning.long and signature(name.text) in meaning.signatures:
                 target = make_name(name.type, words_of(plain_name(meaning.long)))
                 detail = f"both long forms of {short_key}"
-                yield Merge(name.key, target.key, meaning.reason, meaning.long, detail, meaning.papers), target
+                yield Merge(name.key, target.key, meaning.reason, meaning.long, detail, meaning.papers, meaning.n_papers), target
 
     def _without_head(self, name: Name) -> Iterator[tuple[Merge, Name]]:
         if len(name.words) < 2:
