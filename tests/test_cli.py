@@ -36,6 +36,10 @@ def kg_process(*args: object, **options: object) -> subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment(), **options)  # type: ignore[call-overload, no-any-return]
 
 
+# A process that a script starts in the background ignores Ctrl-C, and so do those that it starts.
+HEEDS_INTERRUPTS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+
+
 def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT)}
 
@@ -232,7 +236,7 @@ def test_full_standard_output(directory: Path) -> None:
 
 def test_interrupted_while_reading(directory: Path) -> None:
     before = {path.name: path.read_bytes() for path in directory.iterdir()}
-    code = "import sys, kg.pipeline; from kg.cli import main; print('ready', file=sys.stderr, flush=True); main()"
+    code = HEEDS_INTERRUPTS + "import sys, kg.pipeline; from kg.cli import main; print('ready', file=sys.stderr, flush=True); main()"
     command = [sys.executable, "-c", code, "build", "-", "-o", "g"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdin and process.stderr
@@ -257,7 +261,7 @@ def test_interrupted_while_extracting(in_folder: Path, sent: signal.Signals, sta
     (in_folder / "many.jsonl").write_text(
         "".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(3000))
     )
-    command = [sys.executable, "-c", "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl"]
+    command = [sys.executable, "-c", HEEDS_INTERRUPTS + "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stderr and "records extracted" in process.stderr.readline()
         process.send_signal(sent)
