@@ -475,7 +475,8 @@ def train_command(
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the annotated papers.")] = None,
     seed: Annotated[list[int], typer.Option(help="Seed of a network; several make a model of their mean.")] = [],  # noqa: B006
     adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
-    taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that teachers label.")] = None,
+    taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that a teacher labels.")] = None,
+    teacher: Annotated[str | None, typer.Option(metavar="MODEL", help="Model that labels them; by default the recipe's.")] = None,
     quantizer: Annotated[str | None, typer.Option(help="dynamic (8 bits) or none (32).")] = None,
     everything: Annotated[bool, typer.Option("--everything", help="In the end train on the held-out fifth too.")] = False,
     steps: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for what is done; by default DIR.steps.")] = None,
@@ -491,7 +492,7 @@ def train_command(
         raise InputError("--taught", "there are no raw papers to label; name a file with --raw")
     inputs = Inputs(gold, tuple(raw), tuple(exclude), start)
     values = changed(recipe_named(recipe), seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
-    values = changed(values, quantizer=quantizer, everything=everything)
+    values = changed(values, teacher=teacher, quantizer=quantizer, everything=everything)
     done = train(inputs, output, values, name=name, version=version, steps=steps, threads=threads, quiet=quiet)
     if as_json:
         typer.echo(json.dumps({"model": done.label, "held_out_papers": done.n_held_out, "figures": done.figures}))

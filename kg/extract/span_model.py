@@ -33,7 +33,7 @@ WINDOW = 509  # word pieces of a window besides [CLS] and two [SEP]
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """The encoder's view of one paper."""
 
     spans: Array  # (words, widths, 1 + types) log-probabilities
@@ -100,25 +100,26 @@ class SpanRecognizer:
 
     def propose(self, text: PaperText, words: Sequence[Word]) -> Proposals:
         """Candidate entities of one paper; `words` are those of its text."""
-        if not words:
-            return NO_PROPOSALS
+        return self.judge(text, words, self.read((text.title, text.abstract), words)) if words else NO_PROPOSALS
+
+    def judge(self, text: PaperText, words: Sequence[Word], reading: Reading) -> Proposals:
+        """Candidate entities of one paper, once the encoder has read it."""
         fields = (text.title, text.abstract)
-        reading = self._read(fields, words)
         spans = [(span.first, span.last) for span in candidate_spans(reading.spans, words, self._decision.floor)]
         groups = group_spans(spans, fields, words, text.abbreviations)
         if not groups:
             return NO_PROPOSALS
-        kinds, roles, same = self._judge(reading, spans, groups, fields, words)
+        kinds, roles, same = self._score(reading, spans, groups, fields, words)
         entities = (self._proposal(reading, [spans[m] for m in members], kinds[i], roles[i]) for i, members in enumerate(groups))
         return Proposals(tuple(entities), same)
 
     @staticmethod
-    def _proposal(reading: _Reading, spans: Sequence[WordRange], kind_scores: Array, role_scores: Array) -> Proposal:
+    def _proposal(reading: Reading, spans: Sequence[WordRange], kind_scores: Array, role_scores: Array) -> Proposal:
         scores = np.array([reading.spans[first, last - first] for first, last in spans])
         return Proposal(tuple(spans), scores, kind_scores, role_scores)
 
-    def _read(self, fields: Fields, words: Sequence[Word]) -> _Reading:
-        """Run the encoder over the windows of a paper; words that two windows hold are taken from the first."""
+    def read(self, fields: Fields, words: Sequence[Word]) -> Reading:
+        """Run the encoder over the windows of a paper, which has a word; words that two windows hold are taken from the first."""
         pieces = self._encoder.split([form(fields, words, i, i) for i in range(len(words))])
         parts: list[tuple[Array, Array, Array, npt.NDArray[np.float64]]] = []
         papers: list[Array] = []
@@ -133,15 +134,15 @@ class SpanRecognizer:
             done = end
         spans, first, last, totals = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         running = np.concatenate([np.zeros((1, totals.shape[1])), np.cumsum(totals, 0)]).astype(np.float32)
-        return _Reading(spans, first, last, running, np.cumsum([0, *map(len, pieces)]), papers[0])
+        return Reading(spans, first, last, running, np.cumsum([0, *map(len, pieces)]), papers[0])
 
     def _run(self, packed: Pieces) -> tuple[Array, Array]:
         inputs = {name: np.array(getattr(packed, name), np.int64) for name in ("ids", "shapes", "fields", "first", "last")}
         scores, states = self._spans.run(None, inputs)
         return scores, states
 
-    def _judge(
-        self, reading: _Reading, spans: Sequence[WordRange], groups: Sequence[Sequence[int]], fields: Fields, words: Sequence[Word]
+    def _score(
+        self, reading: Reading, spans: Sequence[WordRange], groups: Sequence[Sequence[int]], fields: Fields, words: Sequence[Word]
     ) -> tuple[Array, Array, Array]:
         """(entities, 1 + types) log-probabilities, (entities, roles) scores, (entities, entities) probabilities of being one."""
         first, last = np.array(spans, np.int64).T

@@ -6,6 +6,7 @@ Heavy imports are made in the functions: the process that plans the work needs n
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import shutil
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from kg.evaluate.gold import AnnotatedPaper, read_annotated
 from kg.train import model_folder
 from kg.train.papers import RawPaper, is_held_out, read_raw, without
-from kg.train.recipe import Fitting, Lessons, Recipe
+from kg.train.recipe import Fitting, Lessons, NetworkSize, Recipe
 from kg.train.start import StartFiles
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 
 TAUGHT, FIGURES = "taught.jsonl.gz", "figures.json"
+LABEL_PARTS = 4  # jobs of labelling; a fixed number, so that the number of cores does not change what is done
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,9 @@ class NetworkPlan:
     fitting: Fitting
     lessons: Lessons  # where there are taught papers
     start: Path  # folder of the encoder
-    layers: int | None
+    size: NetworkSize
     everything: bool  # the held-out fifth too
-    taught: Path | None  # file of labelled raw papers
+    taught: tuple[Path, ...] = ()  # files of labelled raw papers
 
     def on_taught(self) -> Fitting:
         """How the network is fitted to the labelled papers."""
@@ -108,20 +110,21 @@ def fit_network(data: Data, plan: NetworkPlan, folder: Path, tell: Tell) -> None
 
     from kg.extract.pieces import PieceEncoder
     from kg.train.device import best_device
-    from kg.train.encoder import TOKENIZER, load_encoder
+    from kg.train.encoder import TOKENIZER
     from kg.train.fit import fit
     from kg.train.labels import annotated_example
-    from kg.train.network import Network, save_network
+    from kg.train.network import new_network, save_network
     from kg.train.teach import read_taught
     from kg.train.vocabulary import load_tokenizer
 
     encoder = PieceEncoder.of(load_tokenizer(plan.start / TOKENIZER))
     torch.manual_seed(plan.fitting.seed)
-    network = Network(load_encoder(plan.start, plan.layers)).to(best_device())
+    network = new_network(plan.start, plan.size).to(best_device())
     annotated = (annotated_example(encoder, paper) for paper in data.gold_papers(plan.everything))
     stages: list[tuple[Iterable[Example], Fitting]] = [(annotated, plan.fitting)]
     if plan.taught:
-        stages = [(read_taught(plan.taught, encoder), plan.on_taught()), (annotated, plan.after_taught())]
+        taught = itertools.chain.from_iterable(read_taught(path, encoder) for path in plan.taught)
+        stages = [(taught, plan.on_taught()), (annotated, plan.after_taught())]
     for papers, fitting in stages:
         examples = [example for example in papers if example.words]
         tell(f"{len(examples)} papers, {fitting.epochs} epochs")
@@ -129,26 +132,21 @@ def fit_network(data: Data, plan: NetworkPlan, folder: Path, tell: Tell) -> None
     save_network(network, folder)
 
 
-def label_raw(data: Data, teachers: Sequence[Path], start: Path, number: int, folder: Path, tell: Tell) -> None:
-    """Label `number` raw papers with the mean of the teachers; no annotated paper is among them."""
-    from kg.extract.pieces import PieceEncoder
-    from kg.train.device import best_device
-    from kg.train.encoder import TOKENIZER
-    from kg.train.network import load_network
+def label_raw(data: Data, teacher: Path, number: int, part: int, folder: Path, tell: Tell) -> None:
+    """Label a part, of LABEL_PARTS, of `number` raw papers with a model; no annotated paper is among them."""
+    from kg.extract.span_model import SpanRecognizer
     from kg.train.teach import choose_papers, write_labels
-    from kg.train.vocabulary import load_tokenizer
 
     papers = choose_papers(without(data.raw_papers(), [*data.gold_papers(everything=True), *data.excluded()]), number)
-    networks = [load_network(teacher, start).to(best_device()) for teacher in teachers]
-    write_labels(networks, PieceEncoder.of(load_tokenizer(start / TOKENIZER)), papers, folder / TAUGHT, tell)
+    write_labels(SpanRecognizer.load(teacher, "teacher"), papers[part::LABEL_PARTS], folder / TAUGHT, tell)
 
 
-def export_networks(networks: Sequence[Path], start: Path, layers: int | None, quantizer: str, folder: Path, tell: Tell) -> None:
+def export_networks(networks: Sequence[Path], start: Path, size: NetworkSize, quantizer: str, folder: Path, tell: Tell) -> None:
     """Write the graphs and the tokenizer of a model that averages trained networks."""
     from kg.train.encoder import TOKENIZER
     from kg.train.network import load_network
 
-    trained = [load_network(network, start, layers) for network in networks]
+    trained = [load_network(network, start, size) for network in networks]
     with _without_remarks():
         _write_graphs(trained, folder, quantizer, tell)
     shutil.copyfile(start / TOKENIZER, folder / model_folder.TOKENIZER)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -131,11 +130,3 @@ def role_log_chances(scores: Tensor) -> Tensor:
     kinds = ROLE_KIND.to(scores.device)
     parts = [torch.log_softmax(scores[:, kinds == kind], 1) for kind in _KINDS_WITH_ROLES]
     return torch.cat(parts, 1)  # the roles of a type stand side by side, in the order of the types
-
-
-def chosen_spans(log_chances: Array, examples: Sequence[Example], floor: float) -> list[list[tuple[int, int]]]:
-    """The candidate spans of each paper; log_chances (B, L, W, 1 + types)."""
-    return [
-        [(span.first, span.last) for span in candidate_spans(np.asarray(log_chances[row, : len(e.words)]), e.words, floor)]
-        for row, e in enumerate(examples)
-    ]

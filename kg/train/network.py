@@ -17,7 +17,7 @@ from kg.extract.candidates import N_FEATURES
 from kg.extract.likeness import N_LIKENESS
 from kg.train.encoder import Encoder, load_encoder
 from kg.train.entities import N_KINDS, N_ROLES
-from kg.train.recipe import N_WIDTHS
+from kg.train.recipe import N_WIDTHS, NetworkSize
 
 WEIGHTS = "network.safetensors"
 
@@ -143,10 +143,10 @@ class EntityHead(nn.Module):
 class Network(nn.Module):
     """An encoder with both heads."""
 
-    def __init__(self, encoder: Encoder, widths: int = N_WIDTHS, hidden: int = 256, dropout: float = 0.2) -> None:
+    def __init__(self, encoder: Encoder, span_hidden: int = 256, hidden: int = 256, dropout: float = 0.2) -> None:
         super().__init__()
         self.encoder = encoder
-        self.spans = SpanHead(encoder.size.width, widths, hidden, dropout)
+        self.spans = SpanHead(encoder.size.width, N_WIDTHS, span_hidden, dropout)
         self.entities = EntityHead(encoder.size.width, hidden, dropout)
 
     def states(self, ids: Tensor, shapes: Tensor, fields: Tensor, real: Tensor | None) -> Tensor:
@@ -163,13 +163,18 @@ def _at(states: Tensor, places: Tensor) -> Tensor:
     return torch.gather(states, 1, places[..., None].expand(-1, -1, states.shape[2]))
 
 
+def new_network(start: Path, size: NetworkSize) -> Network:
+    """A network before its training, with the encoder in the folder `start`."""
+    return Network(load_encoder(start, size.layers), size.span_hidden)
+
+
 def save_network(network: Network, folder: Path) -> None:
     """Write the weights (32 bits)."""
     save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, folder / WEIGHTS)
 
 
-def load_network(folder: Path, start: Path, layers: int | None = None) -> Network:
+def load_network(folder: Path, start: Path, size: NetworkSize) -> Network:
     """A trained network whose encoder started from the folder `start`, ready for use."""
-    network = Network(load_encoder(start, layers))
+    network = new_network(start, size)
     network.load_state_dict(load_file(folder / WEIGHTS))
     return network.eval()

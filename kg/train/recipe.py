@@ -57,7 +57,15 @@ class Lessons:
     then_head_rate: float = 7e-4
 
 
-_PAIR = (Fitting(seed=1), Fitting(seed=2, masked=0.1))
+@dataclass(frozen=True)
+class NetworkSize:
+    """How large the networks of a model are."""
+
+    layers: int | None = None  # of the encoder, the lowest ones; None for all
+    span_hidden: int = 256  # width of the head that scores spans
+
+
+WHOLE = NetworkSize()
 
 
 @dataclass(frozen=True)
@@ -66,19 +74,26 @@ class Recipe:
 
     adaptation: Adaptation = Adaptation()  # without raw abstracts there is none
     least_seen: int = 8  # word pieces seen less often in the raw abstracts are left out of the vocabulary
-    teachers: tuple[Fitting, ...] = _PAIR  # networks that label raw abstracts for those of the model
+    teacher: str | None = None  # a model, by name or folder, that labels raw abstracts for the networks
+    teachers: tuple[Fitting, ...] = (Fitting(seed=1), Fitting(seed=2, masked=0.1))  # without one: networks trained to do so
     taught: int = 9000  # raw abstracts to label; 0, or no raw abstracts, for none
     lessons: Lessons = Lessons()
-    networks: tuple[Fitting, ...] = _PAIR  # the model gives their mean
+    networks: tuple[Fitting, ...] = (Fitting(),)  # the model gives their mean
+    size: NetworkSize = WHOLE  # of the networks; teachers are whole
     everything: bool = False  # train the model's networks anew with the held-out fifth, once thresholds are chosen on it
-    layers: int | None = None  # of the networks' encoders, the lowest ones; None for all
     quantizer: str = "dynamic"  # one of QUANTIZERS
 
 
 # The recipes that `--recipe` knows.
 RECIPES: dict[str, Recipe] = {
     "default": Recipe(),
-    "fast": Recipe(networks=_PAIR[:1]),
+    "fast": Recipe(
+        adaptation=Adaptation(steps=0),
+        teacher="default",
+        taught=12000,
+        lessons=Lessons(epochs=1, rate=5e-4, then_epochs=4, then_rate=3e-4),
+        size=NetworkSize(layers=2, span_hidden=128),
+    ),
 }
 
 
@@ -99,6 +114,7 @@ def changed(
     epochs: int | None = None,
     seeds: Sequence[int] = (),
     taught: int | None = None,
+    teacher: str | None = None,
     quantizer: str | None = None,
     everything: bool = False,
 ) -> Recipe:
@@ -116,5 +132,6 @@ def changed(
         recipe = replace(recipe, adaptation=replace(recipe.adaptation, steps=adaptation_steps))
     if taught is not None:
         recipe = replace(recipe, taught=taught)
+    recipe = replace(recipe, teacher=teacher or recipe.teacher)
     quantizer, everything = quantizer or recipe.quantizer, everything or recipe.everything
     return replace(recipe, networks=networks, quantizer=quantizer, everything=everything)

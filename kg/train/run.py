@@ -1,6 +1,6 @@
 """`kg train`: from annotated papers to a model folder.
 
-The steps: adapt the encoder to raw abstracts; train teachers and let them label raw abstracts, where the recipe says so; train networks
+The steps: adapt the encoder to raw abstracts; label raw abstracts with a model, or with teachers trained for that; train networks
 without the held-out fifth, and choose thresholds and calibration on it; train the same networks on everything; write the model.
 """
 
@@ -20,7 +20,7 @@ from kg.train import jobs, model_folder
 from kg.train.jobs import Data, NetworkPlan
 from kg.train.labels import entity_labels
 from kg.train.papers import PARTS
-from kg.train.recipe import Fitting, Recipe
+from kg.train.recipe import WHOLE, Fitting, NetworkSize, Recipe
 from kg.train.start import find_start
 from kg.train.steps import Step, Steps
 from schemas.errors import InputError, MissingExtraError
@@ -128,43 +128,51 @@ class _Plan:
     def run(self) -> tuple[Path, Path]:
         """Folders with the graphs of the model and with the decision."""
         encoder = self._adapt()
-        taught = self._teach(encoder) if self._recipe.taught and self._data.raw else None
+        taught = self._teach(encoder) if self._recipe.taught and self._data.raw else ()
         networks = self._networks("study", self._recipe.networks, encoder, taught, everything=False)
-        study = self._export("study-model", networks, encoder)
+        study = self._export("study-model", networks, encoder, self._recipe.size)
         settings = {"step": "tune"}
         (decision,) = self._steps.run([Step("decision", jobs.choose_decision, (self._data, study), settings, ("study-model",))])
         if not self._recipe.everything:
             return study, decision
         networks = self._networks("final", self._recipe.networks, encoder, taught, everything=True)
-        return self._export("final-model", networks, encoder), decision
+        return self._export("final-model", networks, encoder, self._recipe.size), decision
 
     def _adapt(self) -> Path:
         settings = {"adaptation": asdict(self._recipe.adaptation), "least_seen": self._recipe.least_seen}
         (folder,) = self._steps.run([Step("encoder", jobs.adapt_encoder, (self._data, self._recipe), settings)])
         return folder
 
-    def _teach(self, encoder: Path) -> Path:
-        """The file of raw papers labelled by teachers, which are trained without the held-out fifth."""
-        teachers = self._networks("teacher", self._recipe.teachers, encoder, None, everything=False)
-        names = tuple(teacher.name for teacher in teachers)
-        arguments = (self._data, teachers, encoder, self._recipe.taught)
-        (folder,) = self._steps.run([Step("taught", jobs.label_raw, arguments, {"papers": self._recipe.taught}, names)])
-        return folder / jobs.TAUGHT
+    def _teach(self, encoder: Path) -> tuple[Path, ...]:
+        """The files of raw papers that a model labelled, which has not seen the held-out fifth."""
+        settings: dict[str, Any] = {"papers": self._recipe.taught}
+        after: tuple[str, ...] = ()
+        if self._recipe.teacher:
+            teacher = find_model(self._recipe.teacher)
+            folder, settings["teacher"] = teacher.path, dict(teacher.files)
+        else:
+            networks = self._networks("teacher", self._recipe.teachers, encoder, (), everything=False)
+            folder, after = self._export("teacher-model", networks, encoder, WHOLE), ("teacher-model",)
+        number = self._recipe.taught
+        steps = [
+            Step(f"taught-{part}", jobs.label_raw, (self._data, folder, number, part), settings, after) for part in range(jobs.LABEL_PARTS)
+        ]
+        return tuple(step / jobs.TAUGHT for step in self._steps.run(steps, side_by_side=True))
 
-    def _networks(self, kind: str, fittings: Sequence[Fitting], encoder: Path, taught: Path | None, *, everything: bool) -> list[Path]:
-        layers = None if kind == "teacher" else self._recipe.layers
+    def _networks(self, kind: str, fittings: Sequence[Fitting], encoder: Path, taught: Sequence[Path], *, everything: bool) -> list[Path]:
+        size = WHOLE if kind == "teacher" else self._recipe.size
         steps = []
         for number, fitting in enumerate(fittings, 1):
-            plan = NetworkPlan(fitting, self._recipe.lessons, encoder, layers, everything, taught)
-            settings = {"fitting": asdict(fitting), "layers": layers, "everything": everything}
+            plan = NetworkPlan(fitting, self._recipe.lessons, encoder, size, everything, tuple(taught))
+            settings = {"fitting": asdict(fitting), "size": asdict(size), "everything": everything}
             settings |= {"lessons": asdict(self._recipe.lessons)} if taught else {}
-            after = ("encoder", "taught") if taught else ("encoder",)
+            after = ("encoder", *(path.parent.name for path in taught))
             steps.append(Step(f"{kind}-{number}", jobs.fit_network, (self._data, plan), settings, after))
         return self._steps.run(steps, side_by_side=not _has_gpu())
 
-    def _export(self, name: str, networks: Sequence[Path], encoder: Path) -> Path:
-        settings = {"quantizer": self._recipe.quantizer, "layers": self._recipe.layers}
-        arguments = (list(networks), encoder, self._recipe.layers, self._recipe.quantizer)
+    def _export(self, name: str, networks: Sequence[Path], encoder: Path, size: NetworkSize) -> Path:
+        settings = {"quantizer": self._recipe.quantizer, "size": asdict(size)}
+        arguments = (list(networks), encoder, size, self._recipe.quantizer)
         after = ("encoder", *(network.name for network in networks))
         (folder,) = self._steps.run([Step(name, jobs.export_networks, arguments, settings, after)])
         return folder

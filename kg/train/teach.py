@@ -1,4 +1,4 @@
-"""Raw abstracts labelled with the mean of several networks: soft targets for the networks of a model."""
+"""Raw abstracts labelled by a model: soft targets for the networks of another one."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from kg.extract.likeness import Array, WordRange
+from kg.extract.decisions import ROLE_ORDER, Proposal, log_softmax
+from kg.extract.likeness import Array
 from kg.extract.pieces import PieceEncoder
-from kg.train.batches import Batch, collate
-from kg.train.device import half_precision
-from kg.train.entities import N_KINDS, gather
-from kg.train.labels import Example, Soft, soft_example
-from kg.train.losses import ROLE_KIND, as_array, chosen_spans, entity_scores, role_log_chances
-from kg.train.network import Network
+from kg.extract.recognizer import PaperText
+from kg.extract.span_model import SpanRecognizer
+from kg.extract.units import Word, form, form_key, paper_words
+from kg.train.entities import N_KINDS
+from kg.train.labels import Example, Soft, paper_abbreviations, soft_example
 from kg.train.papers import RawPaper
-from kg.train.recipe import FLOOR
+from schemas.extraction import ENTITY_TYPES
 
 _LEAST = 0.03  # spans whose probability of being a mention is below it count as none
 _SHORTEST = 200  # characters of an abstract that is worth labelling
-_BATCH = 16
+_BETWEEN_LINES = 500  # papers
 _SEED = 5
 
 
@@ -36,18 +34,14 @@ def choose_papers(papers: Sequence[RawPaper], number: int) -> list[RawPaper]:
     return sorted((p for p in sample if p.title.strip() and len(p.abstract) > _SHORTEST), key=lambda p: len(p.abstract))
 
 
-def write_labels(
-    networks: Sequence[Network], encoder: PieceEncoder, papers: Sequence[RawPaper], target: Path, tell: Callable[[str], None]
-) -> None:
-    """Write a JSON line a paper (gzip): its text, the teachers' probabilities of its spans and entities."""
+def write_labels(teacher: SpanRecognizer, papers: Sequence[RawPaper], target: Path, tell: Callable[[str], None]) -> None:
+    """Write a JSON line a paper (gzip): its text, the teacher's probabilities of its spans and entities."""
     with gzip.open(target, "wt", encoding="utf-8") as stream:
-        for at in range(0, len(papers), _BATCH):
-            part = papers[at : at + _BATCH]
-            for paper, labels in zip(part, label(networks, [soft_example(encoder, p, None) for p in part]), strict=True):
-                record = {"id": paper.id, "title": paper.title, "abstract": paper.abstract, **labels}
-                stream.write(json.dumps(record) + "\n")
-            if at % (50 * _BATCH) == 0:
-                tell(f"labelled {at} of {len(papers)} abstracts")
+        for number, paper in enumerate(papers):
+            record = {"id": paper.id, "title": paper.title, "abstract": paper.abstract, **label(teacher, paper)}
+            stream.write(json.dumps(record) + "\n")
+            if number % _BETWEEN_LINES == 0:
+                tell(f"labelled {number} of {len(papers)} abstracts")
 
 
 def read_taught(path: Path, encoder: PieceEncoder) -> Iterator[Example]:
@@ -63,49 +57,41 @@ def read_taught(path: Path, encoder: PieceEncoder) -> Iterator[Example]:
 def weighted(chances: Array) -> Array:
     """(1 + types + roles,) probabilities with those of each role times that of its type."""
     out = chances.copy()
-    out[N_KINDS:] *= chances[1 + ROLE_KIND.numpy()]
+    out[N_KINDS:] *= chances[[1 + ENTITY_TYPES.index(name) for name, _ in ROLE_ORDER]]
     return out
 
 
-@torch.no_grad()
-def label(networks: Sequence[Network], examples: Sequence[Example]) -> list[dict[str, Any]]:
-    """Soft spans and soft entities of one batch."""
-    device = next(networks[0].parameters()).device
-    batch = collate(examples, networks[0].spans.widths, device)
-    states: list[Tensor] = []
-    chances: list[Array] = []
-    with half_precision(device):
-        for network in networks:
-            states.append(network.states(batch.ids, batch.shapes, batch.fields, batch.real))
-            chances.append(as_array(torch.softmax(network.span_scores(states[-1], batch.first, batch.last), -1)))
-    mean: Array = np.mean(chances, 0, dtype=np.float32)
-    spans = chosen_spans(np.log(np.maximum(mean, 1e-9)), examples, FLOOR)
-    entities = _soft_entities(networks, examples, batch, states, spans)
-    valid = batch.labels.cpu().numpy() >= 0
-    return [{"spans": _soft_spans(mean[row], valid[row]), "entities": entities[row]} for row in range(len(examples))]
+def label(teacher: SpanRecognizer, paper: RawPaper) -> dict[str, Any]:
+    """What a model says of one paper: soft spans and soft entities."""
+    fields = (paper.title, paper.abstract)
+    words = paper_words(fields)
+    reading = teacher.read(fields, words)
+    proposals = teacher.judge(PaperText(*fields, tuple(paper_abbreviations(fields))), words, reading)
+    entities: dict[str, list[float]] = {}
+    for proposal in proposals.entities:
+        keys = (form_key(form(fields, words, *span)) for span in proposal.spans)
+        entities |= dict.fromkeys(keys, _rounded(entity_chances(proposal)))
+    return {"spans": _soft_spans(np.exp(reading.spans), words), "entities": entities}
 
 
-def _soft_spans(chances: Array, valid: Any) -> list[list[Any]]:
-    """[first, last, probabilities] of the spans that may be mentions; chances (L, W, 1 + types), valid (L, W)."""
-    firsts, widths = np.nonzero((1 - chances[..., 0] > _LEAST) & valid)
-    pairs = zip(firsts.tolist(), widths.tolist(), strict=True)
-    return [[first, first + width, [round(float(x), 3) for x in chances[first, width]]] for first, width in pairs]
+def _soft_spans(chances: Array, words: Sequence[Word]) -> list[list[Any]]:
+    """[first, last, probabilities] of the spans of one field that may be mentions; chances (words, widths, 1 + types)."""
+    firsts, widths = np.nonzero(1 - chances[..., 0] > _LEAST)
+    places = ((first, first + width) for first, width in zip(firsts.tolist(), widths.tolist(), strict=True))
+    return [
+        [first, last, _rounded(chances[first, last - first])]
+        for first, last in places
+        if last < len(words) and words[first].field == words[last].field
+    ]
 
 
-def _soft_entities(
-    networks: Sequence[Network], examples: Sequence[Example], batch: Batch, states: Sequence[Tensor], spans: list[list[WordRange]]
-) -> list[dict[str, list[float]]]:
-    """Key -> mean probabilities of none, types and roles, a dictionary a paper."""
-    out: list[dict[str, list[float]]] = [{} for _ in examples]
-    if not any(spans):
-        return out
-    candidates = gather(examples, spans)
-    chances = []
-    for network, own in zip(networks, states, strict=True):
-        with half_precision(own.device):
-            kinds, roles, *_ = entity_scores(network, own, batch, candidates)
-        chances.append(np.concatenate([as_array(torch.softmax(kinds.float(), 1)), np.exp(as_array(role_log_chances(roles.float())))], 1))
-    mean = np.mean(chances, 0)
-    for number, (row, keys) in enumerate(zip(candidates.papers, candidates.keys, strict=True)):
-        out[row].update({key: [round(float(x), 3) for x in mean[number]] for key in keys})
-    return out
+def entity_chances(proposal: Proposal) -> Array:
+    """(1 + types + roles,) probabilities of none and each type, and of each role among those of its type."""
+    names = [name for name, _ in ROLE_ORDER]
+    roles = [np.exp(log_softmax(proposal.role_scores[[own == name for own in names]])) for name in dict.fromkeys(names)]
+    chances: Array = np.concatenate([np.exp(proposal.kind_scores), *roles])  # the roles of a type stand side by side
+    return chances
+
+
+def _rounded(chances: Array) -> list[float]:
+    return [round(float(x), 3) for x in chances]
