@@ -7,6 +7,10 @@ import importlib.util
 import json
 import os
 import random
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +41,7 @@ from kg.train.entities import IGNORED, N_KINDS, N_ROLES, Candidates, choose_span
 from kg.train.labels import Soft, annotated_example, entity_labels, left_out, paper_mentions, soft_example, span_labels
 from kg.train.model_folder import versions, write_decision, write_meta
 from kg.train.papers import RawPaper, is_held_out, read_raw, without
-from kg.train.recipe import RECIPES, Recipe, changed, recipe_named
+from kg.train.recipe import RECIPES, NetworkSize, Recipe, changed, recipe_named
 from kg.train.start import find_start
 from kg.train.steps import Steps
 from kg.train.tune import (
@@ -377,6 +381,34 @@ def test_jobs_run_in_processes_of_their_own(tmp_path: Path) -> None:
         run_jobs([Job("one", fail_or_write, (tmp_path, True))], threads=1, side_by_side=False, quiet=True)
 
 
+def mark_and_wait(folder: Path, tell: Callable[[str], None]) -> None:
+    (folder / "process").write_text(str(os.getpid()))
+    time.sleep(600)
+
+
+def test_no_job_outlives_an_interrupted_command(tmp_path: Path) -> None:
+    """A job may take an hour: who stops the command does not wait for it."""
+    script = f"from pathlib import Path; from tests.test_train import *; run_jobs([Job('one', mark_and_wait, (Path({str(tmp_path)!r}),))], "
+    script += "threads=1, side_by_side=False, quiet=True)"
+    command = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, cwd=Path(__file__).parents[1])
+    try:
+        wait_until(lambda: (tmp_path / "process").exists() and (tmp_path / "process").read_text() != "")
+        worker = int((tmp_path / "process").read_text())
+        command.send_signal(signal.SIGINT)
+        command.wait(30)
+        wait_until(lambda: not Path(f"/proc/{worker}").exists())
+    finally:
+        command.kill()
+        command.communicate()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 # The command
 
 
@@ -475,14 +507,14 @@ def test_command(tmp_path: Path, start: str, fake_jobs: FakeJobs) -> None:
     command = ["train", gold, "-o", str(tmp_path / "mine"), "--start", start, "--version", "7"]
     done = CliRunner().invoke(app, [*command, "--everything"])
     assert done.exit_code == 0 and "mine 7; on 2 held-out papers: entity F1 0.500, role F1 0.000" in done.stdout
-    assert fake_jobs.names == ["encoder", "study-1", "study-2", "study-model", "decision", "final-1", "final-2", "final-model"]
+    assert fake_jobs.names == ["encoder", "study-1", "study-model", "decision", "final-1", "final-model"]
     assert (tmp_path / "mine" / "spans.onnx").read_text() == "final-model" and find_model(str(tmp_path / "mine")).label == "mine 7"
     fake_jobs.names.clear()
     again = CliRunner().invoke(app, [*command, "--json", "--name", "other"])
     assert json.loads(again.stdout)["model"] == "other 7" and fake_jobs.names == []
     assert "study-model: is there already" in again.stderr and (tmp_path / "mine" / "spans.onnx").read_text() == "study-model"
     CliRunner().invoke(app, [*command, "-q", "--recipe", "fast"])
-    assert fake_jobs.names == ["study-model", "decision"]  # the fast model is one of the default's networks
+    assert fake_jobs.names == ["encoder", "study-1", "study-model", "decision"]  # other networks, of an encoder that is not adapted
     fake_jobs.names.clear()
     write_lines(tmp_path / "gold.jsonl", annotated_papers(13))
     CliRunner().invoke(app, [*command, "-q", "--seed", "5", "--epochs", "1"])
@@ -491,12 +523,18 @@ def test_command(tmp_path: Path, start: str, fake_jobs: FakeJobs) -> None:
 
 def test_teachers_come_before_the_networks(tmp_path: Path, start: str, fake_jobs: FakeJobs) -> None:
     gold = write_lines(tmp_path / "gold.jsonl", annotated_papers(12))
-    recipe = Recipe(teachers=Recipe().networks, taught=5, networks=Recipe().networks[:1])
+    recipe = Recipe(taught=5)
     raw = write_lines(tmp_path / "raw.jsonl", [{"title": "A study", "abstract": ""}])
     inputs = run.Inputs(Path(gold), (Path(raw),), start=Path(start))
     done = run.train(inputs, tmp_path / "mine", recipe, steps=tmp_path / "work")
-    assert fake_jobs.names == ["encoder", "teacher-1", "teacher-2", "taught", "study-1", "study-model", "decision"]
+    labels = [f"taught-{part}" for part in range(4)]
+    assert fake_jobs.names == ["encoder", "teacher-1", "teacher-2", "teacher-model", *labels, "study-1", "study-model", "decision"]
     assert done.n_held_out == 2 and {path.name for path in (tmp_path / "work").iterdir()} == set(fake_jobs.names)
+    fake_jobs.names.clear()
+    run.train(inputs, tmp_path / "mine", changed(recipe, teacher="fast"), steps=tmp_path / "work")
+    assert fake_jobs.names == [*labels, "study-1", "study-model", "decision"]  # a model that is there labels
+    with pytest.raises(ModelError, match="none"):
+        run.train(inputs, tmp_path / "mine", changed(recipe, teacher="none"), steps=tmp_path / "work")
 
 
 needs_torch = pytest.mark.skipif(
@@ -565,7 +603,7 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest
         taught=10,
         lessons=replace(Recipe().lessons, then_epochs=15, then_rate=2e-3, then_head_rate=5e-3),
         networks=(fitting, replace(fitting, seed=2, masked=0.05)),
-        layers=1,
+        size=NetworkSize(layers=1, span_hidden=64),
         everything=True,
     )
     inputs = run.Inputs(gold, (tmp_path / "raw.jsonl",), start=start)

@@ -42,7 +42,7 @@ def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float,
     from kg.extract.batches import batch_of, extractions_in
 
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker)
     waiting: deque[Future[list[pa.RecordBatch]]] = deque()
     try:
         while True:
@@ -55,7 +55,7 @@ def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float,
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
     """Ctrl-C reaches every process of the terminal: the main one alone decides what follows, and none outlives it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from kg.extract.parallel import start_worker
 from schemas.errors import PaperkgError
 
 # glibc gives large blocks back to the system after each use; keeping them makes training on a processor much faster.
@@ -35,12 +36,20 @@ def run_jobs(jobs: Sequence[Job], *, threads: int, side_by_side: bool, quiet: bo
         return
     workers = min(len(jobs), threads) if side_by_side else 1
     with _environment(_KEEP_MEMORY | {"OMP_NUM_THREADS": str(max(1, threads // workers)), "OMP_WAIT_POLICY": "passive"}):
+        others = set(multiprocessing.active_children())
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker, max_tasks_per_child=1)
+        try:
             problems = [pool.submit(_run, job, quiet) for job in jobs]
             for problem in problems:
                 if message := problem.result():
                     raise PaperkgError(message)
+        except BaseException:
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()  # a job may take an hour, and nobody waits for it any more
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _run(job: Job, quiet: bool) -> str | None:
