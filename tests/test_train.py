@@ -603,7 +603,7 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest
         taught=10,
         lessons=replace(Recipe().lessons, then_epochs=15, then_rate=2e-3, then_head_rate=5e-3),
         networks=(fitting, replace(fitting, seed=2, masked=0.05)),
-        size=NetworkSize(layers=1, span_hidden=64),
+        size=NetworkSize(layers=1, inner=48, span_hidden=64),
         everything=True,
     )
     inputs = run.Inputs(gold, (tmp_path / "raw.jsonl",), start=start)

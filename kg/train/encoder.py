@@ -6,7 +6,7 @@ In the shapes: B texts, T word pieces, D states' width.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -154,10 +154,21 @@ def save_encoder(encoder: Encoder, folder: Path) -> None:
     (folder / SIZES).write_text(json.dumps(asdict(encoder.size)) + "\n", "utf-8")
 
 
-def load_encoder(folder: Path, layers: int | None = None, dropout: float = 0.1) -> Encoder:
-    """What `save_encoder` wrote, its lowest `layers` only when that is given."""
-    size = EncoderSize(**json.loads((folder / SIZES).read_text("utf-8")) | ({"layers": layers} if layers else {}))
-    encoder = Encoder(size, dropout)
+def load_encoder(folder: Path, layers: int | None = None, inner: int | None = None, dropout: float = 0.1) -> Encoder:
+    """What `save_encoder` wrote; only its lowest `layers`, and of each layer the `inner` units that weigh most, where given."""
+    saved = EncoderSize(**json.loads((folder / SIZES).read_text("utf-8")))
+    encoder = Encoder(replace(saved, layers=layers or saved.layers, inner=inner or saved.inner), dropout)
     weights = load_file(folder / WEIGHTS)
+    for layer in range(encoder.size.layers):
+        _narrow(weights, f"layers.{layer}", encoder.size.inner)
     encoder.load_state_dict({name: weights[name] for name in encoder.state_dict()})
     return encoder
+
+
+def _narrow(weights: dict[str, Tensor], layer: str, inner: int) -> None:
+    """Keep the `inner` units of a layer whose weights, into them times out of them, are largest."""
+    weight = weights[f"{layer}.up.weight"].norm(dim=1) * weights[f"{layer}.down.weight"].norm(dim=0)
+    kept = weight.topk(inner).indices.sort().values
+    for name in ("up.weight", "up.bias"):
+        weights[f"{layer}.{name}"] = weights[f"{layer}.{name}"][kept]
+    weights[f"{layer}.down.weight"] = weights[f"{layer}.down.weight"][:, kept]

@@ -165,7 +165,7 @@ def _at(states: Tensor, places: Tensor) -> Tensor:
 
 def new_network(start: Path, size: NetworkSize) -> Network:
     """A network before its training, with the encoder in the folder `start`."""
-    return Network(load_encoder(start, size.layers), size.span_hidden)
+    return Network(load_encoder(start, size.layers, size.inner), size.span_hidden)
 
 
 def save_network(network: Network, folder: Path) -> None:

@@ -62,6 +62,7 @@ class NetworkSize:
     """How large the networks of a model are."""
 
     layers: int | None = None  # of the encoder, the lowest ones; None for all
+    inner: int | None = None  # units inside each of its layers; None for all
     span_hidden: int = 256  # width of the head that scores spans
 
 
@@ -92,7 +93,7 @@ RECIPES: dict[str, Recipe] = {
         teacher="default",
         taught=12000,
         lessons=Lessons(epochs=1, rate=5e-4, then_epochs=4, then_rate=3e-4),
-        size=NetworkSize(layers=2, span_hidden=128),
+        size=NetworkSize(layers=2, inner=768, span_hidden=128),
     ),
 }
 
