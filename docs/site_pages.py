@@ -1,7 +1,8 @@
 """The documentation site: its pages that stand elsewhere in the project, and the links that lead to them.
 
-The repository and the site show the same files. The README is the site's first page, and what lies outside of docs/ has
-a page of its own in the site; a link to anything else outside of docs/ is an error, since the site has no such page.
+The repository and the site show the same files. The README is the site's first page; the other pages of the project's folder,
+the licence and the model card have a page of their own in the site. A link to anything else outside of docs/, such as a
+file of the code, is plain text in the site.
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 
 ROOT = Path(__file__).parent.parent
+IN_NAVIGATION = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "kg/extract/models/MODEL_CARD.md": "model-card.md"}
 ELSEWHERE = {
-    "README.md": "index.md",
-    "CHANGELOG.md": "changelog.md",
-    "LICENSE": "LICENSE.txt",
-    "NOTICE": "NOTICE.txt",
-    "kg/extract/models/MODEL_CARD.md": "model-card.md",
+    **{page.name: page.name.lower() for page in ROOT.glob("*.md")},
+    **{name: f"{name}.txt" for name in ("LICENSE", "NOTICE")},
+    **IN_NAVIGATION,
 }
-_LINK = re.compile(r"(?P<before>\]\()(?P<target>[^)#\s:]+)(?P<anchor>#[^)\s]*)?(?P<after>\))")
+_LINK = re.compile(r"(?P<picture>!?)\[(?P<text>[^\[\]]*)\]\((?P<target>[^)#\s:]+)(?P<anchor>#[^)\s]*)?\)")
 _LOADED = re.compile(
     r"<(?:script|img|iframe|source)[^>]*\ssrc=[\"']?(?:https?:)?//|<link(?![^>]*rel=[\"']?canonical)[^>]*\shref=[\"']?(?:https?:)?//"
 )
@@ -33,7 +33,9 @@ def on_files(files: Files, config: Any) -> Files:
     """Add the pages from elsewhere."""
     for place, page in ELSEWHERE.items():
         text = (ROOT / place).read_text("utf-8")
-        files.append(File.generated(config, page, content=linked(text, place) if place.endswith(".md") else text))
+        content = linked(text, place) if place.endswith(".md") else text
+        inclusion = InclusionLevel.UNDEFINED if place in IN_NAVIGATION else InclusionLevel.NOT_IN_NAV
+        files.append(File.generated(config, page, content=content, inclusion=inclusion))
     return files
 
 
@@ -62,6 +64,4 @@ def linked(text: str, place: str) -> str:
 def _in_site(link: re.Match[str], place: str) -> str:
     target = posixpath.normpath(posixpath.join(posixpath.dirname(place), link["target"]))
     page = ELSEWHERE.get(target) or (target.removeprefix("docs/") if target.startswith("docs/") else None)
-    if page is None:
-        raise PluginError(f"{place}: {link['target']} has no page in the site; add it to ELSEWHERE in docs/site_pages.py")
-    return f"{link['before']}{page}{link['anchor'] or ''}{link['after']}"
+    return f"{link['picture']}[{link['text']}]({page}{link['anchor'] or ''})" if page else link["text"]
