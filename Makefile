@@ -2,12 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo/graph test check unit golden screenshots schemas clean
+.PHONY: demo demo/graph test check unit docs golden screenshots schemas clean
 
 demo: demo/graph  ## build the graph of examples/ and open its page
 	$(BIN)/kg view demo/graph -o demo/graph.html
 
-test: check unit  ## all that must hold: style, types, tests with coverage
+test: check docs unit  ## all that must hold: style, types, documentation, tests with coverage
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .
@@ -18,8 +18,11 @@ unit: $(VENV)/installed-test
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
+docs: $(VENV)/installed-docs  ## the documentation site, in build/site; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 golden: $(VENV)/installed-test  ## write the expected results of the golden runs anew
-	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/test_cypher_cookbook.py
+	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/test_cypher_cookbook.py tests/test_analysis_docs.py tests/test_reference_pages.py tests/test_documented.py
 
 screenshots: $(VENV)/installed-test demo/graph  ## pictures of the example page, those of the README among them
 	$(BIN)/python -m tests.screenshots demo/graph demo/screenshots
@@ -41,6 +44,10 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
 clean:

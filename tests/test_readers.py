@@ -32,6 +32,7 @@ from schemas.errors import FormatError, InputError, PaperkgError, RecordError
 from schemas.manifest import InputReport
 from schemas.paper import Paper
 from tests.conftest import EXAMPLES, ROOT
+from tests.documented import blocks
 
 FORMATS = EXAMPLES / "formats"
 FORGE, MURMUR = "LatticeForge: Crystal Structures from Text", "MurmurQA: Questions about Quiet Speech"
@@ -728,20 +729,8 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
 
 # Readers from elsewhere
 
-PACKAGE = """
-from kg.read import Place, Reader, papers
-
-def recognises(head):
-    return head.text.startswith("%MYLIST")
-
-def read(text, options):
-    for line in text.lines():
-        if line.number > 1 and line.text:
-            title, _, abstract = line.text.partition(" :: ")
-            place = Place(text.source.name, text.source.file, line.number - 1, line.number)
-            yield from papers({"title": title, "abstract": abstract}, place)
-
-READER = Reader("mylist", "my own lists", recognises, read)
+DOCUMENTED = next(block.code for block in blocks((ROOT / "docs" / "own-reader.md").read_text("utf-8")) if block.file == "mylists.py")
+PACKAGE = f"""{DOCUMENTED}
 OTHER = Reader("csv", "a name that is taken", recognises, read)
 NO_READER = "?"
 """
