@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo/graph test check unit golden screenshots schemas clean
+.PHONY: demo demo/graph test check unit golden screenshots schemas dist clean
 
 demo: demo/graph  ## build the graph of examples/ and open its page
 	$(BIN)/kg view demo/graph -o demo/graph.html
@@ -32,6 +32,12 @@ demo/graph: $(VENV)/installed
 
 schemas: $(VENV)/installed  ## write the JSON Schema files anew
 	$(BIN)/python -m schemas.json_schema
+
+dist: $(VENV)/installed  ## the wheel and the sdist of a release
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[release]'
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "paperkg needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
