@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo/graph test check unit golden screenshots schemas dist clean
+.PHONY: demo demo/graph test check unit golden screenshots style-figures schemas dist clean
 
 demo: demo/graph  ## build the graph of examples/ and open its page
 	$(BIN)/kg view demo/graph -o demo/graph.html
@@ -20,6 +20,9 @@ unit: $(VENV)/installed-test
 
 golden: $(VENV)/installed-test  ## write the expected results of the golden runs anew
 	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/test_cypher_cookbook.py
+
+style-figures: $(VENV)/installed  ## count how the code is written, for docs/architecture.md
+	$(BIN)/python benchmarks/style_figures.py
 
 screenshots: $(VENV)/installed-test demo/graph  ## pictures of the example page, those of the README among them
 	$(BIN)/python -m tests.screenshots demo/graph demo/screenshots
