@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo/graph test check unit docs golden screenshots schemas clean
+.PHONY: demo demo/graph test check unit docs golden screenshots style-figures schemas dist clean
 
 demo: demo/graph  ## build the graph of examples/ and open its page
 	$(BIN)/kg view demo/graph -o demo/graph.html
@@ -24,6 +24,9 @@ docs: $(VENV)/installed-docs  ## the documentation site, in build/site; a warnin
 golden: $(VENV)/installed-test  ## write the expected results of the golden runs anew
 	PAPERKG_GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/test_cypher_cookbook.py tests/test_analysis_docs.py tests/test_reference_pages.py tests/test_documented.py
 
+style-figures: $(VENV)/installed  ## count how the code is written, for docs/architecture.md
+	$(BIN)/python benchmarks/style_figures.py
+
 screenshots: $(VENV)/installed-test demo/graph  ## pictures of the example page, those of the README among them
 	$(BIN)/python -m tests.screenshots demo/graph demo/screenshots
 	mkdir -p docs/images
@@ -36,6 +39,12 @@ demo/graph: $(VENV)/installed
 schemas: $(VENV)/installed  ## write the JSON Schema files anew
 	$(BIN)/python -m schemas.json_schema
 
+dist: $(VENV)/installed  ## the wheel and the sdist of a release
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[release]'
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "paperkg needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
@@ -43,7 +52,7 @@ $(VENV)/installed: pyproject.toml
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --use-pep517 -e '.[test]'
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed

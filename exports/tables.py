@@ -32,4 +32,4 @@ def edge_rows(graph: nx.MultiDiGraph) -> Iterator[dict[str, Any]]:
 
 def write_contents(folder: Path, export: str, files: list[str]) -> None:
     """Say what the folder holds."""
-    (folder / CONTENTS).write_text(json.dumps({"export": export, "files": files}, indent=1) + "\n", "utf-8")
+    (folder / CONTENTS).write_text(json.dumps({"export": export, "files": files}, indent=1) + "\n", "utf-8", newline="\n")

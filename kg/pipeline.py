@@ -22,6 +22,7 @@ from schemas.locking import locked_folder
 from schemas.manifest import InputReport
 from schemas.paper import Paper
 from schemas.resolution import Refusal, Resolution
+from schemas.text import clean_text, file_name
 from schemas.writing import whole_file
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def build_on(inputs: Inputs, read: ReadOptions, extract: ExtractOptions, overrid
     built = build_graph(papers, found.extractions, resolution, extractor)
     clock.lap("graph")
     reports = (*before.inputs, *log.inputs)
-    name = overrides.name if overrides else ""
+    name = clean_text(file_name(overrides)) if overrides else ""
     options = (extractor_hash(extract.model, extract.min_confidence), extract.min_confidence, name)
     provenance = Provenance(extractor, reports, built.dropped, *options)
     return Build(built.graph, found.extractions, resolution, provenance, tuple(records), tuple(log.unchanged), found.n_made, clock.laps)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -31,7 +33,13 @@ _SHOWN = 5  # items of a list
 
 
 def wide_console(width: int = 120, *, to_error: bool = False) -> Console:
-    """Where tables are printed; `width` columns where the output is no terminal."""
+    """Where tables are printed; `width` columns where the output is no terminal.
+
+    Tables are for people: what the encoding of the output has not is escaped, so that work that was done does not end in an error.
+    """
+    stream = sys.stderr if to_error else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
     console = Console(stderr=to_error, highlight=False)
     if not console.is_terminal:
         console.width = width

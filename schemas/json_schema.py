@@ -50,4 +50,4 @@ def _properties(record: type[BaseModel]) -> dict[str, str]:
 
 if __name__ == "__main__":  # python -m schemas.json_schema writes the files anew
     for name in RECORDS:
-        schema_file(name).write_text(json_schema(name), "utf-8")
+        schema_file(name).write_text(json_schema(name), "utf-8", newline="\n")

@@ -22,6 +22,9 @@ def locked_folder(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
 
     The folder may be replaced by another while we wait: then it is that one's lock that is taken. Raises FileNotFoundError.
     """
+    if fcntl is None:  # there a folder cannot even be opened
+        yield
+        return
     told = False
     while True:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -68,8 +71,6 @@ def is_abandoned(folder: Path) -> bool:
 
 def _take(descriptor: int, *, block: bool) -> bool:
     """Take the lock; False when another holds it and `block` is False."""
-    if fcntl is None:
-        return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if block else fcntl.LOCK_NB))
     except BlockingIOError:

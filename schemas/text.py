@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
+from pathlib import Path
 
 _BROKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -20,6 +22,11 @@ def clean_text(text: str) -> str:
 def encodable(text: str) -> str:
     """`text` with every lone surrogate replaced by U+FFFD, so that it can be written as UTF-8."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def file_name(path: Path) -> str:
+    """The name of a file as a system with UTF-8 shows it, whatever the encoding of names here."""
+    return os.fsencode(path.name).decode("utf-8", "surrogateescape")
 
 
 def normal_text(text: str) -> str:

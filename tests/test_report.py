@@ -209,11 +209,20 @@ def test_report_as_markdown_and_to_standard_output(directory: Path) -> None:
     assert run("report", directory, "-o", "quiet.html", "-q").output == ""
 
 
-@pytest.mark.parametrize("command", [["report"], ["stats", "--show", "topics"]])
-def test_output_that_is_not_utf_8_is_one_line(directory: Path, command: list[str]) -> None:
-    code = ["-c", "import sys; from kg.cli import main; main()", command[0], str(directory.resolve()), *command[1:]]
+def in_ascii(directory: Path, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """A command on the graph whose standard output takes ASCII only."""
+    code = ["-c", "import sys; from kg.cli import main; main()", command, str(directory.resolve()), *options]
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    done = subprocess.run([sys.executable, *code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    return subprocess.run([sys.executable, *code], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def test_tables_escape_what_the_output_cannot_show(directory: Path) -> None:
+    done = in_ascii(directory, "stats", "--show", "topics")
+    assert done.returncode == 0 and "\\" in done.stdout and done.stdout.isascii(), done.stderr
+
+
+def test_output_that_is_not_utf_8_is_one_line(directory: Path) -> None:
+    done = in_ascii(directory, "report")
     problem = r"kg: standard output is ascii, which has no '.x..'; set PYTHONIOENCODING=utf-8, or write to a file"
     assert done.returncode == 1 and re.fullmatch(problem, done.stderr.strip())
 

@@ -144,7 +144,7 @@ class ImportFolder:
         stem = stem_of(what)
         keys = [f"id:ID({what})"] if isinstance(what, NodeKind) else [f":START_ID({what.source})", f":END_ID({what.target})", "id"]
         header = [*keys, MARK, LONG_ID, *(f"{name}:{column}" for name, column in _columns(_kind(what)).items())]
-        (self._folder / f"{stem}_header.csv").write_text(",".join(header) + "\n", "utf-8")
+        (self._folder / f"{stem}_header.csv").write_text(",".join(header) + "\n", "utf-8", newline="\n")
         option = "nodes" if isinstance(what, NodeKind) else "relationships"
         self._options.append(f"--{option}={_kind(what)}={','.join([f'{stem}_header.csv', *files])}")
         for written in files.values():
@@ -174,7 +174,7 @@ class ImportFolder:
         (self._folder / AFTERWARDS).write_text("".join(statements), "utf-8", newline="\n")
         names = sorted(file.name for file in self._folder.iterdir())
         contents = {"import_of_graph": self._name, "files": [*names, REPORT]}
-        (self._folder / CONTENTS).write_text(json.dumps(contents, indent=1) + "\n", "utf-8")
+        (self._folder / CONTENTS).write_text(json.dumps(contents, indent=1) + "\n", "utf-8", newline="\n")
 
 
 def _kind(what: NodeKind | Ends) -> NodeKind | EdgeKind:

@@ -84,7 +84,7 @@ def save_graph(
         for name, table in tables.items():
             pq.write_table(table, folder / name, compression="zstd")
         manifest = _manifest(graph, provenance or Provenance(), folder, sorted(tables))
-        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8", newline="\n")
     return manifest
 
 

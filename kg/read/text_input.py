@@ -14,7 +14,7 @@ from typing import IO, BinaryIO
 
 from kg.read.head import HEAD_BYTES, Head, not_utf8
 from schemas.errors import InputError
-from schemas.text import clean_text
+from schemas.text import clean_text, file_name
 
 STANDARD_INPUT = "-"
 LONGEST_RECORD = 64 * 2**20  # bytes of one line or record: no paper is longer, and memory stays flat
@@ -42,7 +42,7 @@ class InputFile:
     @property
     def file(self) -> str:
         """Base name, as papers carry it in `sources`; ARCHIVE/MEMBER for a file in an archive."""
-        base = clean_text(self.path.name) if self.path else STANDARD_INPUT
+        base = clean_text(file_name(self.path)) if self.path else STANDARD_INPUT
         return f"{base}/{clean_text(self.member)}" if self.member else base
 
     def open(self) -> BinaryIO:
