@@ -75,8 +75,8 @@ def test_files_that_are_named_exist(page: Path) -> None:
 def test_targets_and_benchmarks_that_are_named_exist(page: Path) -> None:
     """`make x`, and `python benchmarks/x.py --option`."""
     text = re.sub(r"\n(?! *[|#`]|[a-z]+ )", " ", page.read_text("utf-8"))
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
     for name, arguments in re.findall(r"python (?:-m )?benchmarks[./](\w+)(?:\.py)?([^`\n#)]*)", text):
         source = (ROOT / "benchmarks" / f"{name}.py").read_text("utf-8")
         assert [option for option in re.findall(r"--[a-z][a-z-]+", arguments) if f'"{option}"' not in source] == [], name
