@@ -64,11 +64,22 @@ def test_links_are_found() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_that_are_named_exist(page: Path) -> None:
-    """Files of the project that prose names without a link: docs/x.md, tests/test_x.py, benchmarks/x.py."""
+    """Files of the project that prose names without a link: docs/x.md, tests/test_x.py; NAME stands for any."""
     named = re.findall(
         r"(?<![\w/.])((?:docs|tests|benchmarks|kg|exports|schemas)/[\w/.-]+\.(?:py|md|rng|tsv|ipynb))\b", page.read_text("utf-8")
     )
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_targets_and_benchmarks_that_are_named_exist(page: Path) -> None:
+    """`make x`, and `python benchmarks/x.py --option`."""
+    text = re.sub(r"\n(?! *[|#`]|[a-z]+ )", " ", page.read_text("utf-8"))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
+    for name, arguments in re.findall(r"python (?:-m )?benchmarks[./](\w+)(?:\.py)?([^`\n#)]*)", text):
+        source = (ROOT / "benchmarks" / f"{name}.py").read_text("utf-8")
+        assert [option for option in re.findall(r"--[a-z][a-z-]+", arguments) if f'"{option}"' not in source] == [], name
 
 
 def test_the_site_has_every_page() -> None:

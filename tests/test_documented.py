@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 from tests.documented import Block, Shell, blocks
 from tests.test_analysis_docs import run, shown
 
-PAGES = ("tutorial", "correct-names", "own-annotations", "gephi", "determinism")
+PAGES = ("tutorial", "growing", "correct-names", "own-annotations", "gephi", "determinism")
 WRITE = os.environ.get("PAPERKG_GOLDEN") == "write"
 LANGUAGES = {"sh", "python", "text", "toml", "json", "csv", "cypher"}
 

@@ -12,6 +12,7 @@ import networkx as nx
 import pytest
 
 import kg
+from kg.read.readers import READERS
 from tests import reference_pages
 from tests.conftest import EXAMPLES, ROOT
 from tests.documented import Shell, blocks, commands
@@ -82,6 +83,18 @@ def test_figures_beside_others_are_those_of_their_sources() -> None:
         row = next(text for name, text in ours.items() if name.startswith(start))
         source = (ROOT / page).read_text("utf-8")
         assert all(figure in row and figure in source for figure in figures), start
+
+
+def test_figures_of_the_models_are_those_of_the_model_card() -> None:
+    card = (ROOT / "kg/extract/models/MODEL_CARD.md").read_text("utf-8")
+    rows = [line for line in README.splitlines() if line.startswith(("| entity F1", "| role F1"))]
+    figures = [figure for row in rows for figure in re.findall(r"0\.\d{3}", row)]
+    assert len(figures) >= 12 and [figure for figure in figures if figure not in card] == []
+
+
+def test_numbers_of_formats() -> None:
+    assert "sixteen formats" in README and len(READERS) == 16
+    assert "all fifteen formats" in README and len(kg.EXPORTERS) == 15
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
