@@ -3,6 +3,8 @@
 usage: resolve.py [SIZES ...]            by default 10000 100000 1000000; each in a process of its own
        resolve.py --others [SIZES ...]   neo4j-graphrag's resolver beside ours (pip install neo4j-graphrag rapidfuzz),
                                          by default 500 1000 2000
+       resolve.py --pairs PAIRS.jsonl    right answers of both, and of exact match, on pairs of names:
+                                         {"type", "a", "b", "same"} a line
 
 Generated names vary as real ones do: case, hyphens, plurals, British spelling, generic heads, abbreviations with and without
 their long form, version numbers, LaTeX residue; frequent names are many times as frequent as rare ones.
@@ -17,6 +19,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this 
 
 import argparse
 import itertools
+import json
 import random
 import resource
 import subprocess
@@ -98,14 +101,35 @@ def compare(sizes: list[int]) -> None:
         print(f"{size:>7} {ours:>9.2f} {time.process_time() - start:>24.2f} {merged:>9}", flush=True)
 
 
+def judge(file: Path) -> None:
+    """Of pairs that are one thing and pairs that are not, how many each way gets right."""
+    from neo4j_graphrag.components.resolver import FuzzyMatchResolver
+
+    pairs = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    names = list(dict.fromkeys((pair["type"], pair[side]) for pair in pairs for side in "ab"))
+    ids = dict(zip(names, resolve_list(names).ids, strict=True))
+    fuzzy = FuzzyMatchResolver.__new__(FuzzyMatchResolver)
+    ways: dict[str, Callable[[dict[str, str]], bool]] = {
+        "ours": lambda pair: ids[pair["type"], pair["a"]] == ids[pair["type"], pair["b"]],
+        "neo4j-graphrag, fuzzy (0.8)": lambda pair: fuzzy.compute_similarity(pair["a"], pair["b"]) >= 0.8,
+        "neo4j-graphrag, exact": lambda pair: pair["a"] == pair["b"],
+    }
+    one, two = ([pair for pair in pairs if pair["same"] is same] for same in (True, False))
+    for way, merges in ways.items():
+        print(f"{way:<30} merged {sum(map(merges, one))} of {len(one)}; kept apart {len(two) - sum(map(merges, two))} of {len(two)}")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("sizes", type=int, nargs="*")
     parser.add_argument("--others", action="store_true")
+    parser.add_argument("--pairs", type=Path, metavar="FILE")
     parser.add_argument("--row", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.others:
+    if options.pairs:
+        judge(options.pairs)
+    elif options.others:
         compare(options.sizes or [500, 1000, 2000])
     elif options.row:
         print(measure(options.sizes[0]), flush=True)
