@@ -87,13 +87,9 @@ def test_examples_with_pieces_of_others(file: Path, name: str, seed: int, n_chan
 
 @fuzz
 @given(title=texts, abstract=texts)
-def test_extraction_with_known_names(title: str, abstract: str) -> None:
-    """All of the pipeline but the trained model; offsets lie in the text."""
-    from tests.conftest import GazetteerRecognizer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "load_recognizer", lambda name=models.DEFAULT: GazetteerRecognizer())
-        checked_extraction(title + " GridNet (GN)", abstract + " We use CIFAR-10.", model=models.DEFAULT)
+def test_extraction_with_known_names(gazetteer: str, title: str, abstract: str) -> None:
+    """All of extraction but the trained model; offsets lie in the text."""
+    checked_extraction(title + " GridNet (GN)", abstract + " We use CIFAR-10.", model=gazetteer)
 
 
 @pytest.mark.model
