@@ -2,17 +2,28 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo/graph test check unit docs golden screenshots style-figures schemas dist clean
+.PHONY: demo demo/graph test check audit licences fuzz unit docs golden screenshots style-figures schemas dist clean
 
 demo: demo/graph  ## build the graph of examples/ and open its page
 	$(BIN)/kg view demo/graph -o demo/graph.html
 
-test: check docs unit  ## all that must hold: style, types, documentation, tests with coverage
+test: check docs unit  ## all that must hold: style, types, licences, documentation, tests with coverage
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.dependencies licences
+	$(BIN)/python -m tests.dependencies audit
+
+audit: $(VENV)/installed-test  ## what is known against the installed packages; needs the network, and says so where there is none
+	$(BIN)/python -m tests.dependencies audit
+
+licences: $(VENV)/installed-test  ## the licences of the packages that a user gets
+	$(BIN)/python -m tests.dependencies licences
+
+fuzz: $(VENV)/installed-test  ## inputs made at random, other ones every time; N is the number of examples a test
+	PAPERKG_FUZZ=$(or $(N),20000) $(BIN)/pytest -q tests/test_fuzz.py
 
 unit: $(VENV)/installed-test
 	$(BIN)/coverage run -m pytest

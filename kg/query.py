@@ -153,5 +153,5 @@ def parameter(given: str) -> tuple[str, Any]:
         raise QueryError(f"parameter {excerpt(given)}", "write --param name=value")
     try:
         return name, json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return name, text

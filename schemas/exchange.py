@@ -85,12 +85,20 @@ def recover(target: Path) -> None:
                 with contextlib.suppress(OSError):  # another process may be doing the same
                     os.rename(aside / target.name, target)
     for leftover in [*_leftovers(target, "part"), *(_leftovers(target, "old") if target.exists() else ())]:
-        if is_abandoned(leftover):
+        if leftover.is_dir() and is_abandoned(leftover):
             shutil.rmtree(leftover, ignore_errors=True)
 
 
+def remove_part_files(target: Path) -> None:
+    """Remove the files that killed processes left beside the file `target`."""
+    for leftover in _leftovers(target, "part"):
+        if leftover.is_file() and is_abandoned(leftover):
+            with contextlib.suppress(OSError):  # another process may be doing the same
+                leftover.unlink()
+
+
 def _leftovers(target: Path, suffix: str) -> Iterator[Path]:
-    """The folders beside `target` with names as tempfile.mkdtemp gives them to us."""
+    """The files and folders beside `target` with names as the module tempfile gives them to us; links are none of ours."""
     pattern = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}\.{suffix}")
     with contextlib.suppress(OSError):
-        yield from sorted(path for path in target.parent.iterdir() if pattern.fullmatch(path.name) and path.is_dir())
+        yield from sorted(path for path in target.parent.iterdir() if pattern.fullmatch(path.name) and not path.is_symlink())

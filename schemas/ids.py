@@ -71,5 +71,7 @@ def link_id(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"not an http(s) address: {url!r}")
     host = parts.hostname.removeprefix("www.") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
-    path = re.sub(r"(?:/|\.git)+$", "", parts.path)
+    path = parts.path
+    while path.endswith(("/", ".git")):
+        path = path.rstrip("/").removesuffix(".git")
     return f"https://{host}{path}" + (f"?{parts.query}" if parts.query else "")

@@ -1,4 +1,4 @@
-"""Locks on folders: held by an open file descriptor, so that the end of a process, however it comes, releases them.
+"""Locks on folders and files: held by an open file descriptor, so that the end of a process, however it comes, releases them.
 
 Where the system or the file system has no such locks (Windows, some network file systems), nothing is locked.
 """
@@ -43,7 +43,7 @@ def locked_folder(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder that nobody else knows of yet."""
+    """Hold the lock of a folder or file that nobody else knows of yet."""
     descriptor = os.open(folder, os.O_RDONLY) if fcntl else -1
     try:
         if fcntl:
@@ -55,7 +55,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def is_abandoned(folder: Path) -> bool:
-    """Whether no living process holds the lock of `folder`; False where that cannot be known."""
+    """Whether no living process holds the lock of a folder or file; False where that cannot be known."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

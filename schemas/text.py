@@ -56,7 +56,7 @@ def clean_name(name: str) -> str:
     text = _SWITCH.sub("", text)
     text = _COMMAND.sub(r"\1 ", text) if "\\" in text else text
     text = _MARKS.sub("", _ESCAPED.sub(r"\1", text)).replace("~", " ")
-    text = re.sub(r"\s+(?=[-–_^])|(?<=[_^])\s+", "", " ".join(text.split()))
+    text = re.sub(r" (?=[-–_^])|(?<=[_^]) ", "", " ".join(text.split()))
     return text or " ".join(name.split())
 
 

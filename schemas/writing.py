@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from schemas.errors import TargetError, excerpt
-from schemas.exchange import exchange, recover
+from schemas.exchange import exchange, recover, remove_part_files
 from schemas.locking import hold
 
 
@@ -41,11 +41,13 @@ def whole_file(target: Path) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def _beside(place: Path) -> Iterator[Path]:
-    """An empty file beside `place` that is gone at the end, unless it was moved."""
+    """An empty file beside `place` that is gone at the end, unless it was moved; those that killed processes left go too."""
+    remove_part_files(place)
     descriptor, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent)
     os.close(descriptor)
     try:
-        yield Path(name)
+        with hold(Path(name)):
+            yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
 
@@ -83,7 +85,7 @@ def files_not_listed(manifest: str, *keys: str, made_later: str = "") -> Callabl
         try:
             values = json.loads((path / manifest).read_bytes())
             ours, known = {manifest, *(name.partition("/")[0] for name in values["files"])}, set(keys) <= set(values)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             known = False
         if not known:
             return f"no {manifest} of ours"

@@ -390,3 +390,19 @@ def test_the_same_in_every_process(tmp_path: Path, example_graph: nx.MultiDiGrap
         command, environment = [sys.executable, "-c", ALL_FRAMES, str(tmp_path / "g")], os.environ | {"PYTHONHASHSEED": seed}
         answers.add(subprocess.run(command, check=True, cwd=ROOT, capture_output=True, env=environment).stdout)
     assert len(answers) == 1
+
+
+@pytest.mark.parametrize("values", [{}, {"kind": "Person"}, {"kind": ["Paper"]}], ids=["no kind", "another", "no text"])
+def test_graphs_of_others_are_one_line(values: dict[str, object]) -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_node("a", **values)
+    for ask in (kg.trends, kg.communities, kg.leading, kg.co_occurrence, kg.coverage, kg.subgraph):
+        with pytest.raises(kg.GraphError, match=r"node 'a' has the kind .* none of ours; build it with kg"):
+            ask(graph)
+    with pytest.raises(kg.GraphError, match="node 'a' has the kind"):
+        kg.compare(nx.MultiDiGraph(), after=graph)
+    edges = nx.MultiDiGraph()
+    edges.add_node("p", kind="Paper")
+    edges.add_edge("p", "p")
+    with pytest.raises(kg.GraphError, match="edge 'p' -> 'p' has the kind 'None'"):
+        kg.frame(edges, "edges")

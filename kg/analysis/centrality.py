@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from kg.analysis.nodes import label, node_kind, paper_entity_graph
+from kg.analysis.nodes import label, node_kind, on_our_graphs, paper_entity_graph
 from kg.analysis.tables import check_extra, table
 from schemas.errors import GraphError, excerpt
 
@@ -25,6 +25,7 @@ class Leader(NamedTuple):
     id: str
 
 
+@on_our_graphs
 def leading(graph: nx.MultiDiGraph, kind: str = "Method", *, by: str = "papers", top: int = 20) -> pd.DataFrame:
     """The nodes of a kind that matter most.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kg.analysis.nodes import label, speakers
+from kg.analysis.nodes import label, on_our_graphs, speakers
 from kg.analysis.tables import table
 from schemas.graph import NodeKind
 
@@ -26,6 +26,7 @@ class Community(NamedTuple):
     ids: list[str]  # of all its nodes
 
 
+@on_our_graphs
 def communities(graph: nx.MultiDiGraph) -> pd.DataFrame:
     """The topics of the graph, the largest first: the same that the page draws as discs.
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kg.analysis.nodes import label, speakers
+from kg.analysis.nodes import label, on_our_graphs, speakers
 from kg.analysis.tables import table
 from schemas.graph import EdgeKind, NodeKind
 from schemas.ids import content_key, paper_id
@@ -30,6 +30,7 @@ _TEXT = "sha:"  # of ids that stand for a text
 _ORDER = ("count", "new", "gone", "more", "fewer", "merged", "split")
 
 
+@on_our_graphs
 def compare(before: nx.MultiDiGraph, after: nx.MultiDiGraph) -> pd.DataFrame:
     """What differs in `after`: numbers of nodes and edges of each kind; nodes that are new, gone, merged or split; and entities that
     more or fewer papers speak of.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kg.analysis.nodes import label, node_kind
+from kg.analysis.nodes import label, node_kind, on_our_graphs
 from kg.analysis.tables import table
 from schemas.errors import GraphError, excerpt
 from schemas.graph import NODE_RECORDS, DerivedEdge, NodeKind, PaperEdge
@@ -19,6 +19,7 @@ _MENTION = ("paper", "kind", "target", "name", "confidence", "field", "start", "
 _CHOICES = ("nodes", "edges", "mentions", *(f"{kind.lower()}s" for kind in NodeKind))
 
 
+@on_our_graphs
 def frame(graph: nx.MultiDiGraph, what: str) -> pd.DataFrame:
     """A part of `graph` as a frame: one row a node, edge or mention, in the order of the graph.
 

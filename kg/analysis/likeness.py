@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kg.analysis.nodes import find_node, label, paper_entity_graph
+from kg.analysis.nodes import find_node, label, on_our_graphs, paper_entity_graph
 from kg.analysis.tables import table
 from schemas.graph import NodeKind
 
@@ -23,6 +23,7 @@ class SimilarPaper(NamedTuple):
     id: str
 
 
+@on_our_graphs
 def similar_papers(graph: nx.MultiDiGraph, paper: str, *, top: int = 10) -> pd.DataFrame:
     """The papers most like `paper` (an id, arXiv id or title), by the entities that they share, rare ones counting more.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from kg.analysis.nodes import find_node, label, paper_years
+from kg.analysis.nodes import find_node, label, on_our_graphs, paper_years
 from kg.analysis.tables import table
 from schemas.graph import EdgeKind, NodeKind
 
@@ -26,6 +26,7 @@ class Tie(NamedTuple):
     id: str
 
 
+@on_our_graphs
 def lineage(graph: nx.MultiDiGraph, method: str, *, steps: int = 1) -> pd.DataFrame:
     """What `method` (a name or id) builds on, what builds on it, and what it is compared with, by year.
 

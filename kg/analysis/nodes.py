@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from schemas.errors import GraphError, excerpt
-from schemas.graph import NodeKind
+from schemas.graph import EdgeKind, NodeKind
 
 if TYPE_CHECKING:
     import networkx as nx
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def on_our_graphs(function: Callable[P, T]) -> Callable[P, T]:
+    """An analysis that raises GraphError, in one line, for a graph whose nodes or edges are of no kind of ours."""
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **values: P.kwargs) -> T:
+        for graph in (*args, *values.values()):
+            if hasattr(graph, "nodes"):
+                check_kinds(graph)
+        return function(*args, **values)
+
+    return checked
+
+
+def check_kinds(graph: Any) -> None:
+    """Raise GraphError for the first node or edge without a kind of the schema: graphs of others have none."""
+    hint = "build it with kg, or set the kinds; kg schema prints them"
+    kinds, relations = set(NodeKind), set(EdgeKind)
+    for node, kind in graph.nodes(data="kind"):
+        if not isinstance(kind, str) or kind not in kinds:
+            raise GraphError("graph", f"node {excerpt(str(node))} has the kind {excerpt(str(kind))}, which is none of ours; {hint}")
+    for source, target, kind in graph.edges(data="kind"):
+        if not isinstance(kind, str) or kind not in relations:
+            ends = f"{excerpt(str(source))} -> {excerpt(str(target))}"
+            raise GraphError("graph", f"edge {ends} has the kind {excerpt(str(kind))}, which is none of ours; {hint}")
 
 
 def node_kind(name: str) -> NodeKind:

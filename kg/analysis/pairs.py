@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kg.analysis.nodes import entity_kind, label, paper_entity_graph
+from kg.analysis.nodes import entity_kind, label, on_our_graphs, paper_entity_graph
 from kg.analysis.tables import table
 from schemas.graph import NodeKind
 
@@ -26,6 +26,7 @@ class Pair(NamedTuple):
     b_id: str
 
 
+@on_our_graphs
 def co_occurrence(graph: nx.MultiDiGraph, kind: str = "Dataset", other: str | None = None, *, min_papers: int = 2) -> pd.DataFrame:
     """Pairs of entities of a kind (with `other`: one of each kind) by the number of papers that speak of both, highest first.
 

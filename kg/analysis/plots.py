@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kg.analysis.completeness import share_rows
-from kg.analysis.nodes import entity_kind, find_node, label, paper_years, papers_of_kind, speakers
+from kg.analysis.nodes import entity_kind, find_node, label, on_our_graphs, paper_years, papers_of_kind, speakers
 from kg.analysis.tables import check_extra
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@on_our_graphs
 def timeline(
     graph: nx.MultiDiGraph, names: str | Sequence[str] = (), *, kind: str = "Method", top: int = 5, ax: Axes | None = None
 ) -> Axes:
@@ -40,6 +41,7 @@ def timeline(
     return axes
 
 
+@on_our_graphs
 def coverage(graph: nx.MultiDiGraph, *, ax: Axes | None = None) -> Axes:
     """Bars of the share of papers (0 to 1) that have an abstract, a year, a method, a method or dataset of their own, code ...
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from kg.analysis.nodes import entity_kind, label, paper_years, papers_of_kind
+from kg.analysis.nodes import entity_kind, label, on_our_graphs, paper_years, papers_of_kind
 from kg.analysis.tables import table
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Trend(NamedTuple):
     by_year: Mapping[int, int]  # papers of each year that has any
 
 
+@on_our_graphs
 def trends(graph: nx.MultiDiGraph, kind: str = "Method", *, since: int | None = None, min_papers: int = 2) -> pd.DataFrame:
     """Entities of a kind by year, the most clearly rising first, the most clearly falling last.
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from itertools import chain, islice
 from typing import TYPE_CHECKING, SupportsIndex
 
-from kg.analysis.nodes import find_node, node_kind, speakers
+from kg.analysis.nodes import find_node, node_kind, on_our_graphs, speakers
 from schemas.errors import GraphError, excerpt
 from schemas.graph import EdgeKind, NodeKind
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
+@on_our_graphs
 def subgraph(
     graph: nx.MultiDiGraph,
     *,

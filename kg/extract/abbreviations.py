@@ -84,7 +84,8 @@ def _is_short(text: str) -> bool:
 
 def _long_form_before(text: str, end: int, short: str) -> tuple[int, int] | None:
     """(start, end) of the long form of `short` that ends before position `end`."""
-    candidate_end = len(text[:end].rstrip())
+    around = max(0, end - 400)  # not the whole text before it: there may be many brackets
+    candidate_end = around + len(text[around:end].rstrip())
     n_words = min(len(short) + 5, len(short) * 2)
     words = list(re.finditer(r"\S+", text[max(0, candidate_end - 300) : candidate_end]))[-n_words:]
     if not words:

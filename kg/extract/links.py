@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -77,10 +78,13 @@ class FoundLink:
 def find_links(text: str) -> list[FoundLink]:
     """The addresses in `text`, in order of appearance."""
     spans = [(m.start(), m.end()) for m in _WITH_SCHEME.finditer(text)]
+    starts = [start for start, _ in spans]
+    others = []
     for match in _WITHOUT_SCHEME.finditer(text):
-        if not any(start <= match.start() < end for start, end in spans) and _is_address(text, match):
-            spans.append((match.start(), match.end()))
-    found = (_link(text, start, end) for start, end in sorted(spans))
+        before = bisect_right(starts, match.start()) - 1
+        if (before < 0 or match.start() >= spans[before][1]) and _is_address(text, match):
+            others.append((match.start(), match.end()))
+    found = (_link(text, start, end) for start, end in sorted(spans + others))
     return [link for link in found if link]
 
 

@@ -29,7 +29,7 @@ class ModelFolder:
     name: str
     version: str
     recognizer: str  # kind: a key of LOADERS
-    files: dict[str, str]  # SHA-256 of each file that the recognizer needs, by name
+    files: dict[str, str]  # SHA-256 of each file that the recognizer needs, by its name: no path, so it leads to no other place
 
     @property
     def label(self) -> str:
@@ -47,11 +47,12 @@ def find_model(name: str = DEFAULT) -> ModelFolder:
     path = SHIPPED / name if name in shipped_models() else Path(name)
     try:
         meta = json.loads((path / META).read_text("utf-8"))
-        folder = ModelFolder(path, meta["name"], meta["version"], meta["recognizer"], dict(meta["files"]))
+        named = (str(meta[key]) for key in ("name", "version", "recognizer"))
+        folder = ModelFolder(path, *named, {Path(file).name: str(sha) for file, sha in meta["files"].items()})
     except OSError as error:
         choices = ", ".join(shipped_models()) or "none"
         raise ModelError(name, f"not found; shipped models: {choices}; or name a folder with a {META}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(name, f"{META} is damaged ({type(error).__name__}: {error})") from error
     if folder.recognizer not in LOADERS:
         raise ModelError(name, f"needs the recognizer {folder.recognizer!r}, this version has {', '.join(sorted(LOADERS))}")
@@ -63,8 +64,8 @@ def load_recognizer(name: str = DEFAULT) -> Recognizer:
     """The recognizer of the model called `name`, loaded once a process; raises ModelError."""
     folder = find_model(name)
     for file, expected in folder.files.items():
-        if _sha256(folder.path / Path(file).name) != expected:
-            raise ModelError(name, f"{Path(file).name} is missing or not the file that {META} names; install it again")
+        if _sha256(folder.path / file) != expected:
+            raise ModelError(name, f"{file} is missing or not the file that {META} names; install it again")
     return LOADERS[folder.recognizer](folder)
 
 
@@ -76,8 +77,11 @@ def _sha256(path: Path) -> str:
 
 
 def _load_span_model(folder: ModelFolder) -> Recognizer:
-    from kg.extract.span_model import SpanRecognizer
+    from kg.extract.span_model import FILES, SpanRecognizer
 
+    unlisted = sorted(set(FILES) - set(folder.files))
+    if unlisted:
+        raise ModelError(str(folder.path), f"{META} gives no checksum of {unlisted[0]}; install it again")
     return SpanRecognizer.load(folder.path, folder.label)
 
 

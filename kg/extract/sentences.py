@@ -11,7 +11,7 @@ _GOES_ON = frozenset(
 # ... and after these it does only before a capital.
 _GOES_ON_WITHOUT_CAPITAL = frozenset(("al", "etc", "no", "art", "i.i.d", "a.k.a", "w.r.t", "st", "incl", "est", "ca", "ph.d", "u.s", "p"))
 
-_END = re.compile(r"[.!?]+[\"'”’)\]}]*(?=\s)|[。！？]")
+_END = re.compile(r"(?<![.!?])[.!?]+[\"'”’)\]}]*(?=\s)|[。！？]")
 _LAST_WORD = re.compile(r"[^\s(\[{\"“'‘]*$")
 _OPENS = re.compile(r"[\"'“‘(\[{$\\]*[^\W_]")
 

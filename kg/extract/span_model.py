@@ -22,14 +22,44 @@ from kg.extract.likeness import Array, WordRange, likeness
 from kg.extract.pieces import PieceEncoder, Pieces
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
 from kg.extract.units import FIELDS, Fields, Word, form, paper_words, windows
+from schemas.errors import ModelError, one_line
 from schemas.extraction import ENTITY_TYPES
 
 # Some builds of onnxruntime send usage events from the moment they are imported; nothing here may use the network.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+FILES = ("spans.onnx", "entities.onnx", "tokenizer.json", "decision.json")
 WINDOW = 509  # word pieces of a window besides [CLS] and two [SEP]
+
+_SPAN_INPUTS = ("ids", "shapes", "fields", "first", "last")
+_ENTITY_INPUTS = ("first", "last", "inside", "member", "features", "paper", "likeness")
+_NOT_A_NETWORK = tuple(kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception))
+
+
+def _session(file: Path, inputs: Sequence[str]) -> ort.InferenceSession:
+    """A network that takes `inputs`; raises ModelError for a file that holds no such network."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    except _NOT_A_NETWORK as error:
+        raise ModelError(str(file.parent), f"{file.name} is no network that can be loaded ({type(error).__name__})") from error
+    missing = sorted({taken.name for taken in session.get_inputs()} ^ set(inputs))
+    if missing:
+        raise ModelError(str(file.parent), f"{file.name} is another network: {missing[0]!r} is an input of one of the two only")
+    return session
+
+
+def _tokenizer(file: Path) -> Tokenizer:
+    """Raises ValueError for a file that holds none."""
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # it raises no narrower one
+        raise ValueError(str(error)) from error
 
 
 @dataclass(frozen=True)
@@ -69,16 +99,17 @@ class SpanRecognizer:
 
     @classmethod
     def load(cls, folder: Path, version: str) -> SpanRecognizer:
-        """Open a model folder; one thread a recognizer, so that results do not depend on the machine's cores."""
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        spans, entities = (
-            ort.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
-            for name in ("spans.onnx", "entities.onnx")
-        )
-        encoder = PieceEncoder.of(Tokenizer.from_file(str(folder / "tokenizer.json")))
-        return cls(version, (spans, entities), encoder, json.loads((folder / "decision.json").read_text("utf-8")))
+        """Open a model folder; one thread a recognizer, so that results do not depend on the machine's cores.
+
+        Raises ModelError for files that are no such model.
+        """
+        spans, entities = _session(folder / "spans.onnx", _SPAN_INPUTS), _session(folder / "entities.onnx", _ENTITY_INPUTS)
+        try:
+            encoder = PieceEncoder.of(_tokenizer(folder / "tokenizer.json"))
+            return cls(version, (spans, entities), encoder, json.loads((folder / "decision.json").read_text("utf-8")))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            problem = f"tokenizer.json or decision.json is of no such model ({type(error).__name__}: {error})"
+            raise ModelError(str(folder), one_line(problem)) from error
 
     def recognize(self, texts: Sequence[PaperText]) -> list[Recognition]:
         """See Recognizer."""
@@ -138,7 +169,7 @@ class SpanRecognizer:
         return Reading(spans, first, last, running, np.cumsum([0, *map(len, pieces)]), papers[0])
 
     def _run(self, packed: Pieces) -> tuple[Array, Array]:
-        inputs = {name: np.array(getattr(packed, name), np.int64) for name in ("ids", "shapes", "fields", "first", "last")}
+        inputs = {name: np.array(getattr(packed, name), np.int64) for name in _SPAN_INPUTS}
         scores, states = self._spans.run(None, inputs)
         return scores, states
 

@@ -226,6 +226,8 @@ def _recognise(text: TextInput, named: Reader | None, options: ReadOptions) -> R
             return reader
     if not any(line.strip() for line in head.lines):
         raise FormatError(text.source.name, "is empty")
+    if b"\r" in head.data.strip() and b"\n" not in head.data and not head.text.startswith(("{", "[", "<")):
+        raise InputError(text.source.name, "has lines that end as on old Macs (CR alone); convert it, for example with: tr '\\r' '\\n'")
     if named:
         return named
     for reader in candidates:

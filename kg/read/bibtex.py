@@ -21,7 +21,8 @@ _LINK_FIELDS = ("code", "github", "repository", "project", "website", "howpublis
 _MOST_BRACES = 100  # open at once; deeper is no text
 _LONGEST_ENTRY = 2**20  # characters
 
-logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what it reports is told by our own errors
+for _library in ("bibtexparser", "pylatexenc"):  # what they report is told by our own errors
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 
 def recognises(head: Head) -> bool:
@@ -130,7 +131,7 @@ def _fields(entry: Mapping[str, str]) -> dict[str, Any]:
         "abstract": _plain(entry.get("abstract")),
         "id": entry.get("id"),
         "published": entry.get("date") or f"{entry.get('year', '')} {entry.get('month', '')} {entry.get('day', '')}".strip() or None,
-        "authors": [_name(name) for name in re.split(r"\s+and\s+", _plain(entry.get("author")) or "") if name.strip()],
+        "authors": [_name(name) for name in re.split(r"\sand\s", _plain(entry.get("author")) or "") if name.strip()],
         "arxiv_id": eprint or _arxiv_in(entry),
         "doi": _plain(entry.get("doi")),
         "url": _plain(entry.get("url")),
@@ -162,9 +163,10 @@ def _decoded(text: str) -> str:
     from pylatexenc.latexwalker import LatexWalkerError
 
     try:
-        return str(LatexNodes2Text(math_mode="verbatim", keep_comments=True).latex_to_text(text))
+        plain = str(LatexNodes2Text(math_mode="verbatim", keep_comments=True).latex_to_text(text))
     except (LatexWalkerError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return text
+    return text if "%s" in plain and "%s" not in text else plain  # a command without its arguments, such as a bare \\frac
 
 
 def _name(name: str) -> str:

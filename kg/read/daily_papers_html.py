@@ -15,7 +15,8 @@ from kg.read.reader import Item, Reader, ReadOptions
 from kg.read.text_input import TextInput
 from schemas.errors import InputError
 
-_START = re.compile(r"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+# "*+" and "(?>": what stands before is taken in one way only; otherwise many comments take for ever.
+_START = re.compile(r"(?:<\?xml[^>]*>|(?><!--.*?-->)|\s)*+<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _PAPER_PAGE = re.compile(r"(?:https?://[^/]+)?/papers/(\d{4}\.\d{4,5})(?:v\d+)?/?(?:#.*)?$")
 _SITE = ("huggingface.co", "hf.co", "DailyPapers", "Daily Papers")
 _LARGEST = 32 * 2**20  # characters of a page
@@ -29,8 +30,7 @@ def recognises(head: Head) -> bool:
 def read(text: TextInput, options: ReadOptions) -> Iterator[Item]:
     """One Paper a paper of the page, in its order."""
     page = _Page()
-    page.feed(_whole(text))
-    page.close()
+    page.feed(_whole(text))  # not closed: a tag that the page does not end would be looked for again at each of its characters
     found = [daily_papers_json.fields(record) for record in page.records] or page.articles
     for entry, fields in enumerate(found, 1):
         yield from papers(fields, Place(text.source.name, text.source.file, entry))
@@ -62,14 +62,14 @@ class _Page(HTMLParser):
         if values.get("data-props"):
             self.records += _daily_papers(values["data-props"] or "")
         if tag == "article":
-            self._article = {"title": "", "abstract": "", "links": []}
+            self._article = {"title": [], "abstract": [], "links": []}
         elif self._article is not None:
             self._in_article(tag, values.get("href") or "")
 
     def _in_article(self, tag: str, address: str) -> None:
         article = self._article or {}
         if tag in ("h3", "p"):
-            self._field = "title" if tag == "h3" and not article["title"].strip() else "abstract"
+            self._field = "title" if tag == "h3" and not _joined(article["title"]) else "abstract"
         elif tag == "a" and (page := _PAPER_PAGE.match(address)):
             article.setdefault("id", page[1])
         elif tag == "a" and "github.com/" in address:
@@ -79,13 +79,19 @@ class _Page(HTMLParser):
         if tag in ("h3", "p"):
             self._field = ""
         if tag == "article" and self._article is not None:
-            if self._article["title"].strip() and "id" in self._article:
-                self.articles.append({name: " ".join(v.split()) if isinstance(v, str) else v for name, v in self._article.items()})
+            texts = {name: _joined(self._article[name]) for name in ("title", "abstract")}
+            if texts["title"] and "id" in self._article:
+                self.articles.append(self._article | texts)
             self._article, self._field = None, ""
 
     def handle_data(self, data: str) -> None:
         if self._article is not None and self._field:
-            self._article[self._field] += data
+            self._article[self._field].append(data)
+
+
+def _joined(pieces: list[str]) -> str:
+    """One text, its white space collapsed."""
+    return " ".join("".join(pieces).split())
 
 
 def _daily_papers(props: str) -> list[Mapping[str, Any]]:

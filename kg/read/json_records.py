@@ -63,7 +63,24 @@ def _one_a_line(text: TextInput) -> Iterator[Found | RecordError | Skip]:
             except (ValueError, RecursionError) as error:
                 yield place.error(NOT_JSON, _detail(error))
                 continue
+            if is_too_deep(line.text, value):
+                yield place.error(NOT_JSON, f"nested deeper than {_DEEPEST}")
+                continue
             yield _checked(value, place)
+
+
+def is_too_deep(text: str, value: Any) -> bool:
+    """Whether a value, that `text` was read as, is nested deeper than any record: so deep a value cannot even be printed."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            item for parent in level for item in (parent.values() if isinstance(parent, dict) else parent) if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _detail(error: ValueError | RecursionError) -> str:

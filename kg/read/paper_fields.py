@@ -32,7 +32,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})(?:[T ].*)?)?")
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S+")
 _IN_TEXT = re.compile(r"(?:https?://|(?<![\w./])(?:www\.)?(?:github|gitlab|huggingface)\.(?:com|co)/)[^\s<>\"{}|\\^`,;]+", re.IGNORECASE)
-_LINE_BREAKS = re.compile(r"\s*[\r\n]\s*")
+_LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
 class FieldError(ValueError):
@@ -115,12 +115,17 @@ def _understood(fields: Mapping[str, Any], notes: list[Note]) -> dict[str, Any]:
     record = {name: fields.get(name) for name in ("title", "abstract", "authors", "n_authors", "links")}
     for name in ("title", "abstract"):
         if isinstance(text := record[name], str):
-            record[name] = _LINE_BREAKS.sub(" ", text).strip()
+            record[name] = _on_one_line(text)
     record |= {name: _text(fields.get(name), name, notes) for name in ("id", "arxiv_id", "doi", "url")}
     record["authors"] = _names(fields.get("authors"), notes)
     record["n_authors"], record["upvotes"] = None, _whole_number(fields.get("upvotes"), "upvotes", notes)
     record["published"], record["year"] = _day_and_year(fields, notes)
     return record
+
+
+def _on_one_line(text: str) -> str:
+    """Line breaks, with the white space around them, as one space."""
+    return " ".join(line for part in _LINE_BREAKS.split(text) if (line := part.strip()))
 
 
 def _text(value: Any, name: str, notes: list[Note]) -> str | None:

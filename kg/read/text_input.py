@@ -141,11 +141,11 @@ class RecordBytes:
         self._name = text.source.name
         self._stream = text.binary()
         self._start = self._stream.read(3).removeprefix(b"\xef\xbb\xbf")
-        self._n_bytes = 0
+        self.n_bytes = 0  # of the record that is being read
 
     def start_record(self) -> None:
         """What is read from here on belongs to the next record."""
-        self._n_bytes = 0
+        self.n_bytes = 0
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, at most `size`; raises InputError when the record is too long."""
@@ -153,8 +153,8 @@ class RecordBytes:
             return b""
         piece = self._start or self._stream.read(size)
         self._start = b""
-        self._n_bytes += len(piece)
-        if self._n_bytes > LONGEST_RECORD:
+        self.n_bytes += len(piece)
+        if self.n_bytes > LONGEST_RECORD:
             raise InputError(self._name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
         return piece
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _DEPTH = 100  # deeper than any record
-_ROOT = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>|\s)*<([\w:.-]+)([^>]*)>", re.DOTALL)
+# "*+" and "(?>": what stands before the root is taken in one way only; otherwise many comments take for ever.
+_ROOT = re.compile(r"(?:(?><\?.*?\?>)|(?><!--.*?-->)|<!DOCTYPE[^>\[]*+(?:\[[^\]]*\])?\s*+>|\s)*+<([\w:.-]+)([^>]*)>", re.DOTALL)
 
 
 def root_of(head: Head) -> tuple[str, str]:
@@ -34,7 +35,7 @@ def elements(text: TextInput, *names: str) -> Iterator[Element | RecordError]:
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import iterparse
 
-    stream, open_elements = RecordBytes(text), list["Element"]()
+    stream, open_elements = _Pieces(text), list["Element"]()
     try:
         for event, element in iterparse(stream, events=("start", "end")):
             if event == "start":
@@ -55,6 +56,14 @@ def elements(text: TextInput, *names: str) -> Iterator[Element | RecordError]:
         raise InputError(text.source.name, f"XML that declares entities is not read ({type(error).__name__})") from error
     except (LookupError, ValueError) as error:  # an encoding that is not known
         raise InputError(text.source.name, f"cannot be read as XML: {one_line(str(error))}") from error
+
+
+class _Pieces(RecordBytes):
+    """Pieces that grow with the record: a parser that is given half a tag begins it anew with the next piece."""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, more than `size` inside a long record; raises InputError when the record is too long."""
+        return super().read(max(size, self.n_bytes) if size > 0 else size)
 
 
 def local_name(element: Element) -> str:

@@ -29,6 +29,7 @@ _ELL = re.compile(r"\bell(?=[\s_-]?\d)")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|(?<=\d)\.(?=\d)|['’](?=s\b))*[+#*]*")
 _IN_BRACKETS = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]]$")
 _ABBREVIATION_INSIDE = re.compile(r"([^()]*[^()\s])\s*\(([^()\s]{2,12})\)\s+(?=\w)")
+_LONGEST = 1_000  # characters: a longer text is no name, and the pattern's time grows with the square
 _PRE = frozenset({"the"})
 
 
@@ -41,7 +42,7 @@ def plain_name(form: str) -> str:
     text = unicodedata.normalize("NFKC", clean_name(form))
     text = _EMPHASIS.sub(r"\2", spell_greek(text)).replace("&", " and ")
     text = " ".join(_ELL.sub("l", text).split())
-    text = _ABBREVIATION_INSIDE.sub(_without_abbreviation, text) if "(" in text else text
+    text = _ABBREVIATION_INSIDE.sub(_without_abbreviation, text) if "(" in text and len(text) <= _LONGEST else text
     if (found := _IN_BRACKETS.match(text)) is None:
         return text
     before, inside = found.groups()

@@ -100,7 +100,7 @@ def _from_csv(file: str, text: str) -> Iterator[Override]:
 def _from_toml(file: str, text: str) -> Iterator[Override]:
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(file, f"not valid TOML: {error}") from error
     for action, entries in tables.items():
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
