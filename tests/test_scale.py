@@ -14,9 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import kg
 from kg import pipeline
+from kg.cli import app
 from kg.extract import models
 from kg.graph import store
 from kg.pipeline import ExtractOptions
@@ -91,6 +93,32 @@ def test_a_graph_in_parts_grows_and_is_checked(in_folder: Path, gazetteer: str) 
     parts[0].write_bytes(b"")
     with pytest.raises(kg.GraphError, match=r"edges.parquet/part-000000.parquet is missing or not the file"):
         kg.load("g")
+
+
+COMMANDS = [
+    ["stats", "g"],
+    ["stats", "g", "--show", "coverage"],
+    ["stats", "g", "--show", "changes", "--before", "g"],
+    ["explain", "g", "CIFAR-10"],
+    ["report", "g"],
+    ["export", "g", "--to", "json", "-o", "g.json"],
+    ["query", "g", "MATCH (p:Paper)-[r]->(n) RETURN p.id, label(r), n.id ORDER BY p.id, label(r), n.id"],
+]
+
+
+def test_commands_answer_alike_on_a_graph_in_parts(tmp_path: Path, gazetteer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ladybug")
+    pytest.importorskip("pandas")
+    answers: list[list[str]] = []
+    for n_parts in (1, 3):
+        folder = tmp_path / f"{n_parts} 'parts' [ä]"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        scaled(EXAMPLE_FILES[:2], "g", gazetteer, n_parts=n_parts)
+        done = [CliRunner().invoke(app, command) for command in COMMANDS]
+        assert [result.exit_code for result in done] == [0] * len(COMMANDS), done
+        answers.append([result.output for result in done])
+    assert answers[0] == answers[1] and all(answers[0])
 
 
 def lines_of(folder: str) -> dict[str, list[str]]:

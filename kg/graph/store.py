@@ -198,18 +198,23 @@ def load_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _read(path: Path) -> pa.Table:
-    """A whole file, or all parts of one that many workers wrote; `pq.read_table` would import pandas where it is installed."""
+def parts_of(path: Path) -> list[Path]:
+    """The file, or the parts of one that many workers wrote."""
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """A file of a graph directory with all its parts; `pq.read_table` would import pandas where it is installed."""
     tables = []
-    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
+    for part in parts_of(path):
         with pq.ParquetFile(part) as file:
-            tables.append(file.read())
+            tables.append(file.read(columns))
     return pa.concat_tables(tables)
 
 
 def _in_order(path: Path) -> pa.Table:
     """Nodes or edges in the order of `save_graph`, which the parts of a file do not have."""
-    table = _read(path)
+    table = read_table(path)
     if not path.is_dir():
         return table
     if "kind" not in table.column_names:
@@ -225,7 +230,7 @@ def _inside(directory: Path, name: str) -> Path:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    return [_present(row) for row in _read(path).to_pylist()]
+    return [_present(row) for row in read_table(path).to_pylist()]
 
 
 def _present(value: Any) -> Any:
