@@ -277,7 +277,7 @@ def test_a_broken_record_stops_the_build_or_is_counted(in_folder: Path, gazettee
         scaled([good, bad], "g", gazetteer)
     with pytest.raises(InputError) as expected:
         kg.read([good, bad])
-    assert str(caught.value) == str(expected.value) and not Path("g").exists()
+    assert str(caught.value) == str(expected.value) and not Path("g").exists() and not list(Path().glob(".*"))
     read = ReadOptions(skip_bad=True)
     scaled([good, bad], "g", gazetteer, read=read)
     pipeline.build_and_save([good, bad], Path("local"), read, ExtractOptions(gazetteer))
@@ -295,6 +295,18 @@ def test_inputs_that_workers_cannot_read(in_folder: Path, gazetteer: str) -> Non
     Path("taken", "mine.txt").write_text("mine")
     with pytest.raises(TargetError, match="it is a folder that kg did not write"):
         scaled(EXAMPLE_FILES, "taken", gazetteer)
+
+
+def test_nothing_of_others_is_lost(in_folder: Path, gazetteer: str) -> None:
+    file = write("a.jsonl", {"title": "A", "abstract": "GridNet on CIFAR-10."})
+    for imports, target in (("g", "g"), ("g/imports", "g"), ("g", "g/graph")):
+        with pytest.raises(TargetError, match=f"cannot write {imports}: one of it and the graph directory {target} holds the other"):
+            scaled([file], target, gazetteer, neo4j_import=Path(imports))
+        assert not Path("g").exists()
+    work_folder(Path("g")).mkdir()
+    (work_folder(Path("g")) / "mine.txt").write_text("mine")
+    scaled([file], "g", gazetteer)
+    assert [path.name for path in work_folder(Path("g")).iterdir()] == ["mine.txt"]
 
 
 class Failing(InProcess):
