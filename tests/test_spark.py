@@ -23,6 +23,7 @@ from kg import pipeline
 from kg.cli import app
 from kg.pipeline import ExtractOptions
 from kg.read import ReadOptions
+from kg.scale.components import LargeStar, edge
 from kg.scale.plan import ScaleOptions, build_on_engine
 from kg.scale.rows import Row
 from kg.scale.writing import Write
@@ -136,6 +137,17 @@ def test_a_failing_worker_is_one_line(spark: SparkSession, tmp_path: Path) -> No
     with pytest.raises(EngineError, match=r"^stage 'write': FileNotFoundError: .*No such file or directory: .*missing") as caught:
         engine.run("write", Write(tmp_path / "missing" / "folder", 1), [engine.load(rows)])
     assert "\n" not in str(caught.value)
+
+
+@needs_spark
+def test_folders_of_any_name(spark: SparkSession, tmp_path: Path) -> None:
+    from kg.scale.spark import Spark
+
+    folder = tmp_path / "é %20 [1] {x} *?"
+    engine = Spark(spark, folder)
+    found = engine.run("stars", LargeStar(), [engine.load(edge("a", "b"))])
+    assert [(row.key, row.value) for row in engine.collect(found)] == [("b", "a")]
+    assert [path.name for path in folder.iterdir()] == ["001"] and [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
 def test_without_pyspark_the_extra_is_named(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
