@@ -122,7 +122,7 @@ def build(
 
     read_options = ReadOptions(format, year, skip_bad, columns or {})
     extract_options = pipeline.ExtractOptions(model, min_confidence, cache=_path(cache))
-    return pipeline.build(inputs, read_options, extract_options, _path(overrides)).graph
+    return pipeline.build(inputs, read_options, extract_options, _path(overrides)).graph()
 
 
 def update(
@@ -146,7 +146,7 @@ def update(
     from kg import growth, pipeline
 
     read_options, extract_options = ReadOptions(format, year, skip_bad, columns or {}), pipeline.ExtractOptions(cache=_path(cache))
-    return growth.update(Path(directory), inputs, read_options, extract_options, _path(overrides), model).build.graph
+    return growth.update(Path(directory), inputs, read_options, extract_options, _path(overrides), model).build.graph()
 
 
 def _path(place: Place | None) -> Path | None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kg.changes import Changes, find_changes
+from kg.compact import pack
 from kg.extract import find_model, shipped_models
-from kg.pipeline import Before, Build, ExtractOptions, Inputs, alone, build_on, save, tell
+from kg.pipeline import Before, Build, ExtractOptions, Inputs, Saved, alone, build_on, save, tell
 from kg.read import ReadOptions, join_records
 from kg.reuse import extractor_hash, text_key
 from schemas.errors import GraphError
@@ -20,9 +21,14 @@ from schemas.writing import check_folder
 class Update:
     """A graph that has grown, and what that did to it."""
 
-    build: Build
+    saved: Saved
     n_new_records: int  # that are no copies of earlier ones
     changes: Changes
+
+    @property
+    def build(self) -> Build:
+        """What the graph is made of now."""
+        return self.saved.build
 
 
 def update(
@@ -62,18 +68,18 @@ class _Graph:
 
 
 def _update(graph: _Graph, inputs: Inputs, read: ReadOptions, extract: ExtractOptions, overrides: Path | None) -> Update:
-    from kg.graph.store import load_extractions, load_nodes
+    from kg.graph.store import iterate_extractions, load_nodes
 
     old_nodes = load_nodes(graph.directory)
     same_extractor = graph.manifest.extractor_hash == extractor_hash(extract.model, extract.min_confidence)
     if not same_extractor and not extract.quiet:
         tell("the extractor has changed since this graph was made: all its papers are extracted again")
-    by_id = {extraction.id: extraction for extraction in load_extractions(graph.directory)} if same_extractor else {}
+    by_id = {found.id: pack(found) for found in iterate_extractions(graph.directory)} if same_extractor else {}
     known = {text_key(paper): by_id[paper.id] for paper in join_records(graph.records) if paper.id in by_id}
     built = build_on(inputs, read, extract, overrides, Before(tuple(graph.records), graph.manifest.inputs, known))
-    save(built, graph.directory)
-    changes = find_changes(old_nodes, dict(built.graph.nodes(data=True)))
-    return Update(built, len(set(built.records)) - len(graph.records), changes)
+    saved = save(built, graph.directory)
+    changes = find_changes(old_nodes, load_nodes(graph.directory))
+    return Update(saved, len(set(built.records)) - len(graph.records), changes)
 
 
 def _check_overrides(directory: Path, manifest: Manifest, overrides: Path | None) -> None:

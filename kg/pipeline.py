@@ -19,7 +19,7 @@ from kg.reuse import Cache, Reused, extract_what_is_new, extractor_hash
 from schemas.errors import TargetError
 from schemas.extraction import ENTITY_TYPES, Extraction
 from schemas.locking import locked_folder
-from schemas.manifest import InputReport
+from schemas.manifest import InputReport, Manifest
 from schemas.paper import Paper
 from schemas.resolution import Refusal, Resolution
 from schemas.text import clean_text, file_name
@@ -28,6 +28,7 @@ from schemas.writing import whole_file
 if TYPE_CHECKING:
     import networkx as nx
 
+    from kg.compact import CompactExtractions
     from kg.graph.store import Provenance
 
 STANDARD_OUTPUT = "-"
@@ -48,16 +49,31 @@ class ExtractOptions:
 
 @dataclass(frozen=True)
 class Build:
-    """A graph and how it came about."""
+    """What a graph is made of, and how that came about."""
 
-    graph: nx.MultiDiGraph
-    extractions: tuple[Extraction, ...]
+    papers: tuple[Paper, ...]  # sorted by id
+    extractions: CompactExtractions  # of the papers, in their order
     resolution: Resolution
     provenance: Provenance
     records: tuple[Paper, ...]  # what the papers were joined from
     unchanged: tuple[str, ...]  # inputs that were known already, or the same as another
     n_extracted: int  # texts that had to be extracted; the others were known
     seconds: dict[str, float]  # of each stage
+
+    def graph(self) -> nx.MultiDiGraph:
+        """The graph, in memory."""
+        from kg.graph.build import build_graph
+
+        return build_graph(self.papers, self.extractions, self.resolution, self.provenance.extractor).graph
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A build whose graph was written."""
+
+    build: Build
+    manifest: Manifest
+    seconds: dict[str, float]  # of each stage, writing the graph included
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,7 @@ class ExtractSummary:
 
 
 def build(inputs: Inputs, read: ReadOptions | None = None, extract: ExtractOptions | None = None, overrides: Path | None = None) -> Build:
-    """Build the graph of the papers in `inputs`; raises InputError and ModelError.
+    """Read the papers in `inputs`, extract and resolve; raises InputError and ModelError.
 
     `overrides` is a file that corrects the resolver (docs/resolution.md).
     """
@@ -96,7 +112,7 @@ class Before:
 
     records: tuple[Paper, ...] = ()
     inputs: tuple[InputReport, ...] = ()
-    extractions: Mapping[str, Extraction] = field(default_factory=dict)  # by text key
+    extractions: Mapping[str, bytes] = field(default_factory=dict)  # packed, by text key
 
 
 NOTHING = Before()
@@ -104,7 +120,6 @@ NOTHING = Before()
 
 def build_on(inputs: Inputs, read: ReadOptions, extract: ExtractOptions, overrides: Path | None, before: Before) -> Build:
     """As `build`, of the papers in `inputs` and of those that are there already."""
-    from kg.graph.build import build_graph
     from kg.graph.store import Provenance
     from kg.resolve import load_overrides, resolve
 
@@ -119,16 +134,14 @@ def build_on(inputs: Inputs, read: ReadOptions, extract: ExtractOptions, overrid
     clock.lap("extract")
     resolution = resolve(found.extractions, corrections)
     clock.lap("resolve")
-    built = build_graph(papers, found.extractions, resolution, extractor)
-    clock.lap("graph")
-    reports = (*before.inputs, *log.inputs)
     name = clean_text(file_name(overrides)) if overrides else ""
     options = (extractor_hash(extract.model, extract.min_confidence), extract.min_confidence, name)
-    provenance = Provenance(extractor, reports, built.dropped, *options)
-    return Build(built.graph, found.extractions, resolution, provenance, tuple(records), tuple(log.unchanged), found.n_made, clock.laps)
+    provenance = Provenance(extractor, (*before.inputs, *log.inputs), None, *options)
+    made = (tuple(papers), found.extractions, resolution, provenance)
+    return Build(*made, tuple(records), tuple(log.unchanged), found.n_made, clock.laps)
 
 
-def _reusing(papers: list[Paper], extract: ExtractOptions, known: Mapping[str, Extraction]) -> Reused:
+def _reusing(papers: list[Paper], extract: ExtractOptions, known: Mapping[str, bytes]) -> Reused:
     """The extractions of all papers; those that are not known are made, with the progress of these alone."""
 
     def make(fresh: Iterable[Paper]) -> Iterator[Extraction]:
@@ -146,7 +159,7 @@ def tell(line: str) -> None:
     print(f"kg: {line}", file=sys.stderr)
 
 
-def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions, overrides: Path | None = None) -> Build:
+def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: ExtractOptions, overrides: Path | None = None) -> Saved:
     """Build the graph and write it as the graph directory `target`; raises TargetError before the work when it cannot."""
     from kg.graph.store import foreign
     from schemas.writing import check_folder
@@ -154,15 +167,18 @@ def build_and_save(inputs: Inputs, target: Path, read: ReadOptions, extract: Ext
     check_folder(target, foreign)
     built = build(inputs, read, extract, overrides)
     with alone(target, extract.quiet):
-        save(built, target)
-    return built
+        return save(built, target)
 
 
-def save(built: Build, target: Path) -> None:
-    """Write a build as the graph directory `target`."""
-    from kg.graph.store import save_graph
+def save(built: Build, target: Path) -> Saved:
+    """Write the graph of a build as the graph directory `target`."""
+    from kg.graph.stream import save_papers
 
-    save_graph(built.graph, target, built.extractions, built.provenance, built.resolution, built.records)
+    clock = _Clock()
+    papers = zip(built.papers, built.extractions, strict=True)
+    manifest = save_papers(target, papers, built.resolution, built.provenance, built.records)
+    clock.lap("graph")
+    return Saved(built, manifest, built.seconds | clock.laps)
 
 
 @contextlib.contextmanager

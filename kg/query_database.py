@@ -7,9 +7,10 @@ file's name says of what it was made, so it is never out of date.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import ladybug
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kg.graph.store import EDGES, MANIFEST, QUERY_DATABASE, load_manifest
+from kg.graph.store import EDGES, MANIFEST, QUERY_DATABASE, load_manifest, parts_of, read_table
 from schemas.columns import arrow_schema
 from schemas.errors import GraphError, one_line
 from schemas.graph import ALLOWED_ENDS, NODE_RECORDS, EdgeKind, NodeKind, edge_record
@@ -75,13 +76,13 @@ def _make(directory: Path, folder: Path) -> Path:
 def _copy_nodes(connection: ladybug.Connection, directory: Path, kind: NodeKind) -> None:
     columns = _columns(arrow_schema(NODE_RECORDS[kind]))
     connection.execute(f"CREATE NODE TABLE `{kind}` ({columns}, PRIMARY KEY (`id`))")
-    connection.execute(f"COPY `{kind}` FROM {_text(directory / f'{kind}.parquet')}")
+    connection.execute(f"COPY `{kind}` FROM {_texts(parts_of(directory / f'{kind}.parquet'))}")
 
 
 def _copy_edges(connection: ladybug.Connection, directory: Path, folder: Path) -> None:
-    ids = {kind: pq.read_table(directory / f"{kind}.parquet", columns=["id"])["id"].to_pylist() for kind in NodeKind}
+    ids = {kind: read_table(directory / f"{kind}.parquet", ["id"])["id"].to_pylist() for kind in NodeKind}
     kinds = {node: kind.value for kind in NodeKind for node in ids[kind]}
-    edges = pq.read_table(directory / EDGES)
+    edges = read_table(directory / EDGES)
     for kind, joins in ALLOWED_ENDS.items():
         between = ", ".join(f"FROM `{source}` TO `{target}`" for source, target in joins)
         connection.execute(f"CREATE REL TABLE `{kind}` ({between}, {_columns(arrow_schema(edge_record(kind)))})")
@@ -89,7 +90,7 @@ def _copy_edges(connection: ladybug.Connection, directory: Path, folder: Path) -
             part = _edges_between(edges, kinds, source, kind, target)
             if part.num_rows:
                 pq.write_table(part, folder / "edges.parquet")
-                connection.execute(f"COPY `{kind}` FROM {_text(folder / 'edges.parquet')} (from='{source}', to='{target}')")
+                connection.execute(f"COPY `{kind}` FROM {_texts([folder / 'edges.parquet'])} (from='{source}', to='{target}')")
 
 
 def _edges_between(edges: pa.Table, kinds: Mapping[str, str], source: NodeKind, kind: EdgeKind, target: NodeKind) -> pa.Table:
@@ -111,9 +112,13 @@ def _type(given: pa.DataType) -> str:
     return {pa.string(): "STRING", pa.int64(): "INT64", pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN", pa.date32(): "DATE"}[given]
 
 
+def _texts(paths: Iterable[Path]) -> str:
+    """Paths as the engine's list of texts, each of which it reads as a pattern."""
+    return "[" + ", ".join(map(_text, paths)) + "]"
+
+
 def _text(path: Path) -> str:
-    """A path as the engine's text."""
-    return "'" + str(path.resolve()).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "'" + glob.escape(str(path.resolve())).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 @contextlib.contextmanager

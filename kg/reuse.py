@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import os
 import sqlite3
 import zlib
@@ -15,10 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from kg.compact import CompactExtractions, pack, unpack
 from kg.extract import find_model
 from schemas import extraction, text
 from schemas.extraction import Extraction
@@ -28,7 +30,10 @@ CACHE_VARIABLE = "PAPERKG_CACHE"  # names the folder of the cache
 FILE = "extractions.sqlite"
 MOST_EXTRACTIONS = 200_000  # about 300 MB; those that were not used for longest go first
 
-_BATCH = 256  # extractions written at a time: what an interrupted build loses at most
+_KEPT_AT_ONCE = 256  # extractions that are written to the cache together: what an interrupted build loses at most
+_LOOKED_UP = 1000  # extractions that are read from it together
+
+Item = TypeVar("Item")
 
 
 class Store(Protocol):
@@ -50,7 +55,7 @@ Make = Callable[[Iterable[Paper]], Iterator[Extraction]]
 class Reused:
     """The extractions of all papers, and how many of them had to be made."""
 
-    extractions: tuple[Extraction, ...]  # in the order of the papers
+    extractions: CompactExtractions  # in the order of the papers
     n_made: int
 
 
@@ -95,25 +100,27 @@ def _digest(*parts: str) -> str:
     return digest.hexdigest()
 
 
-def extract_what_is_new(papers: Iterable[Paper], make: Make, known: Mapping[str, Extraction], cache: Store | None) -> Reused:
-    """The extraction of each paper under its id: from `known` (by text key) or `cache`, else from `make`, once a text."""
+def extract_what_is_new(papers: Iterable[Paper], make: Make, known: Mapping[str, bytes], cache: Store | None) -> Reused:
+    """The extraction of each paper under its id: from `known` (packed, by text key) or `cache`, else from `make`, once a text."""
     papers = list(papers)
     keys = [text_key(paper) for paper in papers]
     by_key = dict(zip(keys, papers, strict=True))
     found = {key: known[key] for key in by_key if key in known}
     if cache:
-        found |= cache.get(key for key in by_key if key not in found)
+        for asked in _batches([key for key in by_key if key not in found], _LOOKED_UP):
+            found.update((key, pack(extraction)) for key, extraction in cache.get(asked).items())
     missing = [key for key in by_key if key not in found]
-    fresh: dict[str, Extraction] = {}
-    for key, made in zip(missing, make(by_key[key] for key in missing), strict=True):
-        found[key] = fresh[key] = made
-        if cache and len(fresh) >= _BATCH:
-            cache.put(fresh)
-            fresh = {}
-    if cache:
-        cache.put(fresh)
-    extractions = (found[key].model_copy(update={"id": paper.id}) for key, paper in zip(keys, papers, strict=True))
-    return Reused(tuple(extractions), len(missing))
+    made = zip(missing, make(by_key[key] for key in missing), strict=True)
+    for some in _batches(made, _KEPT_AT_ONCE):
+        found.update((key, pack(extraction)) for key, extraction in some)
+        if cache:
+            cache.put(dict(some))
+    return Reused(CompactExtractions((paper.id, found[key]) for key, paper in zip(keys, papers, strict=True)), len(missing))
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    stream = iter(items)
+    return iter(lambda: list(itertools.islice(stream, size)), [])
 
 
 class Cache:
@@ -156,7 +163,7 @@ class Cache:
 
     def put(self, extractions: Mapping[str, Extraction]) -> None:
         """Keep extractions, and let go of the oldest when there are too many."""
-        rows = [(self._key(key), zlib.compress(value.to_json().encode()), self._run) for key, value in extractions.items()]
+        rows = [(self._key(key), pack(value), self._run) for key, value in extractions.items()]
         try:
             self._write("INSERT OR REPLACE INTO extractions VALUES (?, ?, ?)", rows)
             oldest = "SELECT key FROM extractions ORDER BY used DESC LIMIT -1 OFFSET ?"
@@ -194,6 +201,6 @@ class Cache:
 def _unpacked(value: bytes) -> Extraction | None:
     """None for an entry that another version wrote or that is damaged: it is made again."""
     try:
-        return Extraction.model_validate_json(zlib.decompress(value))
+        return unpack(value)
     except (zlib.error, ValidationError, TypeError):
         return None

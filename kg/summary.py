@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,9 @@ from kg.analyses import Table as AnalysisTable
 from kg.changes import Change
 from kg.explain import Explanation, sentence
 from kg.growth import Update
-from kg.pipeline import Build, ExtractSummary, ResolveSummary
-from schemas.graph import EdgeKind, NodeKind
-from schemas.manifest import InputReport
+from kg.pipeline import ExtractSummary, ResolveSummary, Saved
+from schemas.graph import NodeKind
+from schemas.manifest import InputReport, Manifest
 from schemas.resolution import Refusal
 
 if TYPE_CHECKING:
@@ -46,41 +45,33 @@ def wide_console(width: int = 120, *, to_error: bool = False) -> Console:
     return console
 
 
-def of_build(built: Build) -> Figures:
+def of_build(saved: Saved) -> Figures:
     """Figures of a build: inputs, papers, nodes and edges of each kind, what was dropped and why, seconds."""
-    nodes = Counter(kind for _, kind in built.graph.nodes(data="kind"))
-    edges = Counter(kind for _, _, kind in built.graph.edges(data="kind"))
-    return {
-        "extractor": built.provenance.extractor,
-        **_of_inputs(built.provenance.inputs),
-        "nodes": {kind.value: nodes[kind] for kind in NodeKind},
-        "edges": {kind.value: edges[kind] for kind in EdgeKind},
-        "dropped": dict(built.provenance.dropped or {}),
-        "refused": _refused(built.resolution.refused),
-        "extracted": built.n_extracted,
-        "seconds": {stage: round(seconds, 2) for stage, seconds in built.seconds.items()},
-    }
+    return _of_manifest(saved.manifest, saved.build.resolution.refused, saved.build.n_extracted, saved.seconds)
 
 
 def of_scaled_build(done: ScaledBuild) -> Figures:
     """Figures of a build by many workers: as those of a build."""
-    manifest = done.manifest
+    return _of_manifest(done.manifest, done.refused, done.n_extracted, done.seconds)
+
+
+def _of_manifest(manifest: Manifest, refused: Iterable[Refusal], n_extracted: int, seconds: Mapping[str, float]) -> Figures:
     return {
         "extractor": manifest.extractor,
         **_of_inputs(manifest.inputs),
         "nodes": dict(manifest.nodes),
         "edges": dict(manifest.edges),
         "dropped": dict(manifest.dropped),
-        "refused": _refused(done.refused),
-        "extracted": done.n_extracted,
-        "seconds": {stage: round(seconds, 2) for stage, seconds in done.seconds.items()},
+        "refused": _refused(refused),
+        "extracted": n_extracted,
+        "seconds": {stage: round(time, 2) for stage, time in seconds.items()},
     }
 
 
 def of_update(done: Update) -> Figures:
     """Figures of an update: those of the graph, what is new in it, and the nodes that new papers merged or split."""
     return {
-        **of_build(done.build),
+        **of_build(done.saved),
         "unchanged_inputs": list(done.build.unchanged),
         "new_records": done.n_new_records,
         "new_nodes": dict(done.changes.new),

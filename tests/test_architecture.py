@@ -57,7 +57,20 @@ def test_public_api_is_this_list() -> None:
     assert sorted(kg.__all__) == kg.__all__
     imported = {"annotations", "os", "Any", "Iterable", "Mapping", "Path", "TYPE_CHECKING", "Place", "check_origin"}
     public = {name for name in vars(kg) if not name.startswith("_")} - imported
-    submodules = {"analyses", "analysis", "browser", "changes", "cli", "evaluate", "explain", "graph", "growth", "pipeline", "progress"}
+    submodules = {
+        "analyses",
+        "analysis",
+        "browser",
+        "changes",
+        "cli",
+        "compact",
+        "evaluate",
+        "explain",
+        "graph",
+        "growth",
+        "pipeline",
+        "progress",
+    }
     submodules |= {"query_database", "query_output", "query_prompt", "report", "resolve", "reuse", "scale"}
     submodules |= {"server_login", "summary", "train"}
     assert public - submodules == set(kg.__all__)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kg
+from kg.compact import CompactExtractions, pack
+from kg.graph import spool, tables
 from kg.graph.build import build_graph
 from kg.graph.check import find_problems
 from kg.graph.layout import layout
-from kg.graph.store import MANIFEST, load_extractions, load_graph, load_manifest, save_graph
+from kg.graph.store import EDGES, MANIFEST, Provenance, load_extractions, load_graph, load_manifest, save_graph
+from kg.graph.stream import save_papers
 from kg.resolve import resolve
 from schemas import exchange
 from schemas.errors import GraphError, TargetError
@@ -150,6 +155,29 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert load_manifest(tmp_path / "g") == manifest
     assert sorted(p.name for p in tmp_path.iterdir()) == ["g"]
     assert (manifest.nodes["Paper"], manifest.edges["PROPOSES"]) == (2, 1)
+
+
+@pytest.mark.parametrize("group", [1, 3, tables.GROUP])
+def test_written_paper_by_paper_it_is_the_same_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: int) -> None:
+    monkeypatch.setattr(tables, "GROUP", group)
+    monkeypatch.setattr(tables, "_HELD", min(group, 2))
+    monkeypatch.setattr(spool, "_HELD", min(group, 2))
+    papers = sorted(PAPERS, key=lambda paper: paper.id)
+    by_id = {found.id: found for found in extractions()}
+    resolution, provenance = resolve(extractions()), Provenance("test 1", min_confidence=0.5)
+    result = build_graph(papers, extractions(), resolution, "test 1")
+    whole = replace(provenance, dropped=result.dropped)
+    manifest = save_graph(result.graph, tmp_path / "a", extractions(), whole, resolution, papers)
+    assert manifest == save_papers(tmp_path / "b", [(p, by_id[p.id]) for p in papers], resolution, provenance, papers)
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert files == sorted(path.name for path in (tmp_path / "b").iterdir())
+    assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
+    assert pq.ParquetFile(tmp_path / "b" / EDGES).num_row_groups == -(-sum(manifest.edges.values()) // group)
+
+
+def test_extractions_in_little_memory_are_the_same() -> None:
+    compact = CompactExtractions((found.id, pack(found)) for found in extractions())
+    assert list(compact) == extractions() and list(compact[1:]) == extractions()[1:]
 
 
 def test_same_graph_same_bytes(tmp_path: Path) -> None:

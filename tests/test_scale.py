@@ -14,9 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import kg
 from kg import pipeline
+from kg.cli import app
 from kg.extract import models
 from kg.graph import store
 from kg.pipeline import ExtractOptions
@@ -91,6 +93,32 @@ def test_a_graph_in_parts_grows_and_is_checked(in_folder: Path, gazetteer: str) 
     parts[0].write_bytes(b"")
     with pytest.raises(kg.GraphError, match=r"edges.parquet/part-000000.parquet is missing or not the file"):
         kg.load("g")
+
+
+COMMANDS = [
+    ["stats", "g"],
+    ["stats", "g", "--show", "coverage"],
+    ["stats", "g", "--show", "changes", "--before", "g"],
+    ["explain", "g", "CIFAR-10"],
+    ["report", "g"],
+    ["export", "g", "--to", "json", "-o", "g.json"],
+    ["query", "g", "MATCH (p:Paper)-[r]->(n) RETURN p.id, label(r), n.id ORDER BY p.id, label(r), n.id"],
+]
+
+
+def test_commands_answer_alike_on_a_graph_in_parts(tmp_path: Path, gazetteer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ladybug")
+    pytest.importorskip("pandas")
+    answers: list[list[str]] = []
+    for n_parts in (1, 3):
+        folder = tmp_path / f"{n_parts} 'parts' [ä]"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        scaled(EXAMPLE_FILES[:2], "g", gazetteer, n_parts=n_parts)
+        done = [CliRunner().invoke(app, command) for command in COMMANDS]
+        assert [result.exit_code for result in done] == [0] * len(COMMANDS), done
+        answers.append([result.output for result in done])
+    assert answers[0] == answers[1] and all(answers[0])
 
 
 def lines_of(folder: str) -> dict[str, list[str]]:
@@ -249,7 +277,7 @@ def test_a_broken_record_stops_the_build_or_is_counted(in_folder: Path, gazettee
         scaled([good, bad], "g", gazetteer)
     with pytest.raises(InputError) as expected:
         kg.read([good, bad])
-    assert str(caught.value) == str(expected.value) and not Path("g").exists()
+    assert str(caught.value) == str(expected.value) and not Path("g").exists() and not list(Path().glob(".*"))
     read = ReadOptions(skip_bad=True)
     scaled([good, bad], "g", gazetteer, read=read)
     pipeline.build_and_save([good, bad], Path("local"), read, ExtractOptions(gazetteer))
@@ -267,6 +295,18 @@ def test_inputs_that_workers_cannot_read(in_folder: Path, gazetteer: str) -> Non
     Path("taken", "mine.txt").write_text("mine")
     with pytest.raises(TargetError, match="it is a folder that kg did not write"):
         scaled(EXAMPLE_FILES, "taken", gazetteer)
+
+
+def test_nothing_of_others_is_lost(in_folder: Path, gazetteer: str) -> None:
+    file = write("a.jsonl", {"title": "A", "abstract": "GridNet on CIFAR-10."})
+    for imports, target in (("g", "g"), ("g/imports", "g"), ("g", "g/graph")):
+        with pytest.raises(TargetError, match=f"cannot write {imports}: one of it and the graph directory {target} holds the other"):
+            scaled([file], target, gazetteer, neo4j_import=Path(imports))
+        assert not Path("g").exists()
+    work_folder(Path("g")).mkdir()
+    (work_folder(Path("g")) / "mine.txt").write_text("mine")
+    scaled([file], "g", gazetteer)
+    assert [path.name for path in work_folder(Path("g")).iterdir()] == ["mine.txt"]
 
 
 class Failing(InProcess):

@@ -23,6 +23,7 @@ from kg import pipeline
 from kg.cli import app
 from kg.pipeline import ExtractOptions
 from kg.read import ReadOptions
+from kg.scale.components import LargeStar, edge
 from kg.scale.plan import ScaleOptions, build_on_engine
 from kg.scale.rows import Row
 from kg.scale.writing import Write
@@ -138,6 +139,17 @@ def test_a_failing_worker_is_one_line(spark: SparkSession, tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
+@needs_spark
+def test_folders_of_any_name(spark: SparkSession, tmp_path: Path) -> None:
+    from kg.scale.spark import Spark
+
+    folder = tmp_path / "é %20 [1] {x} *?"
+    engine = Spark(spark, folder)
+    found = engine.run("stars", LargeStar(), [engine.load(edge("a", "b"))])
+    assert [(row.key, row.value) for row in engine.collect(found)] == [("b", "a")]
+    assert [path.name for path in folder.iterdir()] == ["001"] and [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
 def test_without_pyspark_the_extra_is_named(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.scale.find_spec", lambda name: None)
     done = CliRunner().invoke(app, ["build", str(FILES[0]), "-o", "g", "--engine", "spark"])
@@ -200,6 +212,82 @@ def test_a_cluster_of_two_workers_gives_the_local_build(cluster: str, in_folder:
     figures = build_by_command(cluster, "g", *FILES)
     assert_equal("local", "g")
     assert figures["extracted"] == figures["nodes"]["Paper"]
+
+
+BUILD = """
+import json, sys
+from pathlib import Path
+from kg.scale import build_alone
+from kg.scale.plan import ScaleOptions
+done = build_alone(sys.argv[2:], Path(sys.argv[1]), ScaleOptions(model="fast", n_parts=2, n_portions=6))
+print(json.dumps({"extracted": done.n_extracted, "papers": done.manifest.nodes["Paper"]}))
+"""
+
+
+def start_build(master: str, target: str, *inputs: Path) -> subprocess.Popen[str]:
+    """A build in six portions, in a process group of its own."""
+    settings = SETTINGS | {"spark.executor.memory": "512m", "spark.cores.max": "2"}
+    arguments = " ".join(f"--conf {name}={value}" for name, value in settings.items())
+    environment = os.environ | {"PYSPARK_SUBMIT_ARGS": f"--master {master} {arguments} pyspark-shell", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", BUILD, target, *map(str, inputs)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for_a_portion(work: Path, running: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 1800
+    while not any((work / "extractions").rglob("*.parquet")):
+        assert running.poll() is None and time.monotonic() < deadline, running.communicate()
+        time.sleep(0.02)
+
+
+def executors(address: str) -> list[int]:
+    """The processes that work for a cluster's applications."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes()
+        except OSError:
+            continue
+        if b"CoarseGrainedExecutorBackend" in words and address.removeprefix("spark://").encode() in words:
+            found.append(int(path.parent.name))
+    return found
+
+
+def figures_of(running: subprocess.Popen[str]) -> dict[str, Any]:
+    out, errors = running.communicate()
+    assert running.returncode == 0, errors
+    figures: dict[str, Any] = json.loads(out)
+    return figures
+
+
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.model
+def test_a_killed_executor_costs_only_its_tasks(cluster: str, in_folder: Path) -> None:
+    pipeline.build_and_save(FILES, Path("local"), ReadOptions(), ExtractOptions("fast"))
+    running = start_build(cluster, "g", *FILES)
+    wait_for_a_portion(Path(".g.work"), running)
+    killed = executors(cluster)[:1]
+    for process in killed:
+        os.kill(process, signal.SIGKILL)
+    assert figures_of(running)["papers"] > 0 and killed
+    assert_equal("local", "g")
+
+
+@needs_spark
+@pytest.mark.slow
+@pytest.mark.model
+def test_a_killed_build_goes_on_from_its_portions(in_folder: Path) -> None:
+    pipeline.build_and_save(FILES, Path("local"), ReadOptions(), ExtractOptions("fast"))
+    first = start_build("local[2,4]", "g", *FILES)
+    wait_for_a_portion(Path(".g.work"), first)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert not Path("g").exists()
+    second = figures_of(start_build("local[2,4]", "g", *FILES))
+    assert 0 <= second["extracted"] < second["papers"]
+    assert_equal("local", "g")
+    assert not list(Path().glob(".*"))
 
 
 @needs_spark

@@ -357,7 +357,7 @@ def test_a_build_that_was_killed_goes_on_where_it_was(in_folder: Path, gazetteer
     assert child.wait() == -signal.SIGKILL and not Path("g").exists()
     kept = n_cached(Path("cache"))
     done = pipeline.build_and_save([many], Path("g"), ReadOptions(), ExtractOptions(gazetteer, cache=Path("cache")))
-    assert kept >= 256 and done.n_extracted == 600 - kept
+    assert kept >= 256 and done.build.n_extracted == 600 - kept
     build("all", [many], gazetteer)
     assert contents("g") == contents("all")
 

@@ -46,10 +46,16 @@ def build_graph(papers: Iterable[Paper], extractions: Iterable[Extraction], reso
     name and version of the model.
     """
     by_id = {extraction.id: extraction for extraction in extractions}
-    builder = _Builder(resolution, extractor)
+    builder = GraphBuilder(resolution, extractor)
+    nodes: dict[tuple[NodeKind, str], Record] = {}
+    edges: dict[tuple[str, EdgeKind, str], Record] = {}
     for paper in sorted(papers, key=lambda paper: paper.id):
-        builder.add_paper(paper, by_id.get(paper.id, Extraction(id=paper.id)))
-    return builder.finish()
+        part = builder.add(paper, by_id.get(paper.id, Extraction(id=paper.id)))
+        nodes[NodeKind.PAPER, paper.id] = part.node
+        edges.update({(paper.id, kind, target): edge for (kind, target), edge in part.edges.items()})
+    nodes.update({(kind, node): record for kind, node, record in builder.shared_nodes()})
+    edges.update({(source, kind, target): record for source, kind, target, record in builder.derived_edges()})
+    return BuiltGraph(assemble(nodes, edges), builder.dropped())
 
 
 @dataclass(frozen=True)
@@ -69,46 +75,50 @@ def paper_part(paper: Paper, extraction: Extraction, assigned: Mapping[tuple[Ent
     return _OnePaper(paper, extraction, assigned, extractor).part()
 
 
-class _Builder:
-    """Collects nodes and edges paper by paper."""
+class GraphBuilder:
+    """A graph paper by paper: what each adds is given back at once, what all of them say together comes at the end."""
 
     def __init__(self, resolution: Resolution, extractor: str) -> None:
         self._resolution = resolution
         self._extractor = extractor
-        self._nodes: dict[tuple[NodeKind, str], Record] = {}
         self._n_papers: Counter[str] = Counter()  # of each entity
         self._links: dict[str, Counter[Link]] = defaultdict(Counter)  # link id -> spellings
-        self._edges: dict[tuple[str, EdgeKind, str], Record] = {}
-        self._derived: dict[tuple[str, EdgeKind, str], set[str]] = defaultdict(set)
+        self._derived: dict[tuple[str, EdgeKind, str], list[str]] = defaultdict(list)  # edge -> papers
         self._dropped: Counter[str] = Counter(resolution.dropped)
 
-    def add_paper(self, paper: Paper, extraction: Extraction) -> None:
+    def add(self, paper: Paper, extraction: Extraction) -> PaperPart:
+        """What a paper adds; each is given once."""
         part = paper_part(paper, extraction, self._assigned(extraction), self._extractor)
-        self._nodes[NodeKind.PAPER, paper.id] = part.node
         self._n_papers.update(target for _, target in part.entities)
-        self._edges.update({(paper.id, kind, target): edge for (kind, target), edge in part.edges.items()})
         for target, links in part.links.items():
             self._links[target].update(links)
         for place in part.derived:
-            self._derived[place].add(paper.id)
+            self._derived[place].append(paper.id)
         self._dropped.update(part.dropped)
+        return part
 
     def _assigned(self, extraction: Extraction) -> dict[tuple[EntityType, int], str]:
         places = [(entity_type, index) for entity_type in ENTITY_TYPES for index in range(len(extraction.entities(entity_type)))]
         found = self._resolution.assignments
         return {place: found[extraction.id, *place] for place in places if (extraction.id, *place) in found}
 
-    def finish(self) -> BuiltGraph:
-        """The graph of all papers added."""
-        for entity_id, n_papers in self._n_papers.items():
-            entity = self._resolution.entities[entity_id]
-            self._nodes[ENTITY_KINDS[entity.type], entity.id] = entity_node(entity, n_papers)
-        for target, spellings in self._links.items():
-            self._nodes[NodeKind.LINK, target] = link_node(target, spellings)
-        for place, papers in self._derived.items():
-            self._edges[place] = derived_edge(*place, papers)
-        graph = assemble(self._nodes, self._edges)
-        return BuiltGraph(graph, {reason: count for reason, count in sorted(self._dropped.items()) if count})
+    def shared_nodes(self) -> Iterator[tuple[NodeKind, str, Record]]:
+        """The nodes of entities and links that the papers speak of, in the order of kind and id."""
+        order = list(NodeKind)
+        kinds = {entity: ENTITY_KINDS[self._resolution.entities[entity].type] for entity in self._n_papers}
+        for entity in sorted(kinds, key=lambda entity: (order.index(kinds[entity]), entity)):
+            yield kinds[entity], entity, entity_node(self._resolution.entities[entity], self._n_papers[entity])
+        for target in sorted(self._links):
+            yield NodeKind.LINK, target, link_node(target, self._links[target])
+
+    def derived_edges(self) -> Iterator[tuple[str, EdgeKind, str, DerivedEdge]]:
+        """The edges that follow from the papers, those of a kind in the order of their ends."""
+        for place in sorted(self._derived):
+            yield *place, derived_edge(*place, self._derived[place])
+
+    def dropped(self) -> dict[str, int]:
+        """Number of things left out, by reason."""
+        return {reason: count for reason, count in sorted(self._dropped.items()) if count}
 
 
 class _OnePaper:

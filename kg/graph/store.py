@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from kg.graph.check import check_graph
 from kg.graph.columns import portions, rows_of, texts, values_of
+from kg.graph.tables import write_rows
 from schemas.columns import arrow_schema
 from schemas.errors import GraphError
 from schemas.exchange import recover
@@ -38,6 +39,8 @@ REASONS = "resolution.parquet"
 REFUSALS = "refusals.parquet"
 
 QUERY_DATABASE = ".query-{}.lbug"  # of the embedded engine, made of the other files when it is first asked for
+
+_HELD = 1000  # rows that are held as Python values
 
 Item = TypeVar("Item", bound=Record)
 
@@ -73,19 +76,28 @@ def save_graph(
     something else than a graph directory.
     """
     check_graph(graph)
-    tables = {f"{kind}.parquet": _node_table(graph, kind) for kind in NodeKind}
-    tables[EDGES] = _edge_table(graph)
-    ordered: list[Extraction] = sorted(extractions, key=lambda extraction: extraction.id)
-    tables[EXTRACTIONS] = _record_table(ordered, Extraction)
-    tables[RECORDS] = _record_table(sorted(set(records), key=lambda record: record.model_dump_json().encode()), Paper)
-    tables[REASONS] = _record_table(resolution.reasons if resolution else (), FormReason)
-    tables[REFUSALS] = _record_table(resolution.refused if resolution else (), Refusal)
+    ordered = sorted(extractions, key=lambda extraction: extraction.id)
     with whole_folder(target, foreign) as folder:
-        for name, table in tables.items():
-            pq.write_table(table, folder / name, compression="zstd")
-        manifest = _manifest(graph, provenance or Provenance(), folder, sorted(tables))
-        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8", newline="\n")
-    return manifest
+        for kind in NodeKind:
+            write_rows(folder / f"{kind}.parquet", arrow_schema(NODE_RECORDS[kind]), _node_rows(graph, kind))
+        write_rows(folder / EDGES, edge_schema(), _edge_rows(graph))
+        write_records(folder / EXTRACTIONS, Extraction, ordered)
+        write_beside(folder, resolution, records)
+        nodes = Counter(kind for _, kind in graph.nodes(data="kind"))
+        edges = Counter(kind for _, _, kind in graph.edges(data="kind"))
+        return write_manifest(folder, provenance or Provenance(), nodes, edges)
+
+
+def write_beside(folder: Path, resolution: Resolution | None, records: Iterable[Paper]) -> None:
+    """Write what a graph directory holds beside the graph and the extractions."""
+    write_records(folder / RECORDS, Paper, sorted(set(records), key=lambda record: record.model_dump_json().encode()))
+    write_records(folder / REASONS, FormReason, resolution.reasons if resolution else ())
+    write_records(folder / REFUSALS, Refusal, resolution.refused if resolution else ())
+
+
+def write_records(path: Path, record: type[Record], records: Iterable[Record]) -> None:
+    """Write records as a file."""
+    write_rows(path, arrow_schema(record), (item.model_dump() for item in records))
 
 
 def load_graph(path: Path) -> nx.MultiDiGraph:
@@ -147,7 +159,12 @@ def _by_kind(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 def load_extractions(path: Path) -> list[Extraction]:
     """The extractions in a graph directory, sorted by id; raises GraphError."""
-    return sorted(_records(path, EXTRACTIONS, Extraction), key=lambda extraction: extraction.id)
+    return sorted(iterate_extractions(path), key=lambda extraction: extraction.id)
+
+
+def iterate_extractions(path: Path) -> Iterator[Extraction]:
+    """The extractions in a graph directory, one by one; raises GraphError."""
+    return _iterate_records(path, EXTRACTIONS, Extraction)
 
 
 def load_records(path: Path) -> list[Paper]:
@@ -173,8 +190,13 @@ def load_reasons(path: Path) -> tuple[list[FormReason], list[Refusal]]:
 
 
 def _records(path: Path, file: str, record: type[Item]) -> list[Item]:
+    return list(_iterate_records(path, file, record))
+
+
+def _iterate_records(path: Path, file: str, record: type[Item]) -> Iterator[Item]:
     try:
-        return [record.model_validate(row) for row in _rows(path / file)]
+        for row in _rows(path / file):
+            yield record.model_validate(row)
     except (OSError, pa.ArrowException, ValueError) as error:
         raise GraphError(str(path), f"damaged graph directory ({type(error).__name__}); build it again") from error
 
@@ -198,18 +220,23 @@ def load_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _read(path: Path) -> pa.Table:
-    """A whole file, or all parts of one that many workers wrote; `pq.read_table` would import pandas where it is installed."""
+def parts_of(path: Path) -> list[Path]:
+    """The file, or the parts of one that many workers wrote."""
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """A file of a graph directory with all its parts; `pq.read_table` would import pandas where it is installed."""
     tables = []
-    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
+    for part in parts_of(path):
         with pq.ParquetFile(part) as file:
-            tables.append(file.read())
+            tables.append(file.read(columns))
     return pa.concat_tables(tables)
 
 
 def _in_order(path: Path) -> pa.Table:
     """Nodes or edges in the order of `save_graph`, which the parts of a file do not have."""
-    table = _read(path)
+    table = read_table(path)
     if not path.is_dir():
         return table
     if "kind" not in table.column_names:
@@ -224,8 +251,11 @@ def _inside(directory: Path, name: str) -> Path:
     return directory.joinpath(*(Path(part).name for part in name.split("/")))
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [_present(row) for row in _read(path).to_pylist()]
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    for part in parts_of(path):
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches(_HELD):
+                yield from map(_present, batch.to_pylist())
 
 
 def _present(value: Any) -> Any:
@@ -235,15 +265,15 @@ def _present(value: Any) -> Any:
     return [_present(item) for item in value] if isinstance(value, list) else value
 
 
-def _node_table(graph: nx.MultiDiGraph, kind: NodeKind) -> pa.Table:
-    rows = [{"id": node} | values for node, values in graph.nodes(data=True) if values["kind"] == kind]
-    return _table(sorted(rows, key=lambda row: row["id"]), arrow_schema(NODE_RECORDS[kind]))
+def _node_rows(graph: nx.MultiDiGraph, kind: NodeKind) -> Iterator[dict[str, Any]]:
+    nodes = sorted(node for node, of_kind in graph.nodes(data="kind") if of_kind == kind)
+    return ({"id": node} | graph.nodes[node] for node in nodes)
 
 
-def _edge_table(graph: nx.MultiDiGraph) -> pa.Table:
-    rows = [{"source": source, "target": target} | values for source, target, values in graph.edges(data=True)]
-    order = list(EdgeKind)
-    return _table(sorted(rows, key=lambda row: (order.index(row["kind"]), row["source"], row["target"])), edge_schema())
+def _edge_rows(graph: nx.MultiDiGraph) -> Iterator[dict[str, Any]]:
+    order = {kind.value: number for number, kind in enumerate(EdgeKind)}
+    edges = sorted(graph.edges(data=True), key=lambda edge: (order[edge[2]["kind"]], edge[0], edge[1]))
+    return ({"source": source, "target": target} | values for source, target, values in edges)
 
 
 def edge_schema() -> pa.Schema:
@@ -252,29 +282,22 @@ def edge_schema() -> pa.Schema:
     return pa.schema([*ends, *arrow_schema(PaperEdge, DerivedEdge)])
 
 
-def _record_table(records: Iterable[Record], record: type[Record]) -> pa.Table:
-    return _table([item.model_dump() for item in records], arrow_schema(record))
-
-
-def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _manifest(graph: nx.MultiDiGraph, provenance: Provenance, folder: Path, names: list[str]) -> Manifest:
-    nodes = Counter(kind for _, kind in graph.nodes(data="kind"))
-    edges = Counter(kind for _, _, kind in graph.edges(data="kind"))
-    return Manifest(
+def write_manifest(folder: Path, provenance: Provenance, nodes: Mapping[str, int], edges: Mapping[str, int]) -> Manifest:
+    """Write the manifest of the files in `folder`; `nodes` and `edges` are the numbers of each kind."""
+    manifest = Manifest(
         extractor=provenance.extractor,
         extractor_hash=provenance.extractor_hash,
         min_confidence=provenance.min_confidence,
         overrides=provenance.overrides,
         inputs=tuple(sorted(provenance.inputs, key=lambda report: report.key)),
         n_records=sum(report.n_papers for report in provenance.inputs),
-        nodes={kind: nodes[kind] for kind in NodeKind},
-        edges={kind: edges[kind] for kind in EdgeKind},
+        nodes={kind: nodes.get(kind, 0) for kind in NodeKind},
+        edges={kind: edges.get(kind, 0) for kind in EdgeKind},
         dropped=dict(sorted((provenance.dropped or {}).items())),
-        files={name: file_sha256(folder / name) for name in names},
+        files={path.name: file_sha256(path) for path in sorted(folder.glob("*.parquet"))},
     )
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8", newline="\n")
+    return manifest
 
 
 def file_sha256(path: Path) -> str:

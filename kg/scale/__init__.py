@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,7 +67,8 @@ def build_with(spark: SparkSession, inputs: Place | Iterable[Place], out: Place,
     from kg.scale.spark import Spark
 
     names = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
-    return build_on_engine(lambda folder: Spark(spark, folder), names, Path(out), options)
+    with _without_advice():
+        return build_on_engine(lambda folder: Spark(spark, folder), names, Path(out), options)
 
 
 def build_alone(inputs: Place | Iterable[Place], out: Place, options: ScaleOptions) -> ScaledBuild:
@@ -73,8 +76,16 @@ def build_alone(inputs: Place | Iterable[Place], out: Place, options: ScaleOptio
     check_installed()
     from kg.scale.session import session
 
-    with session() as spark:
+    with _without_advice(), session() as spark:
         return build_with(spark, inputs, out, options)
+
+
+@contextlib.contextmanager
+def _without_advice() -> Iterator[None]:
+    """PySpark advises against new versions of pandas, which we do not use."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        yield
 
 
 def check_installed() -> None:

@@ -27,7 +27,7 @@ from kg.scale.reading import ERROR, KEYED, REPORT, UNKEYED, Read, file_row, pape
 from kg.scale.resolution import resolve
 from kg.scale.rows import COUNT, decode
 from kg.scale.writing import FILE, Write, complete, counts_by_kind
-from schemas.errors import InputError
+from schemas.errors import InputError, TargetError
 from schemas.locking import locked_folder
 from schemas.manifest import InputReport, Manifest
 from schemas.resolution import Refusal
@@ -85,15 +85,28 @@ def build_on_engine(
     what was extracted by then is kept for the next build of `target`.
     """
     names, work = list(inputs), work_folder(target)
+    if options.neo4j_import and _overlap(options.neo4j_import.resolve(), target.resolve()):
+        raise TargetError(str(options.neo4j_import), f"one of it and the graph directory {target} holds the other; name another")
     with contextlib.ExitStack() as stack:
         imports = stack.enter_context(whole_folder(options.neo4j_import, bulk.foreign)) if options.neo4j_import else None
         folder = stack.enter_context(whole_folder(target, foreign))
         work.mkdir(exist_ok=True)
+        stack.callback(_remove_when_empty, work)
         stack.enter_context(locked_folder(work, lambda: None))
         stack.callback(shutil.rmtree, work / "tables", ignore_errors=True)
         done = _Plan(engine_in(work / "tables"), _Folders(work, folder, imports), options).run(names)
-    shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(work / "extractions", ignore_errors=True)
+    _remove_when_empty(work)
     return done
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one == other or one in other.parents or other in one.parents
+
+
+def _remove_when_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from schemas.errors import EngineError
 _PARTITIONS_A_CORE = 4  # of the files to read
 _SCHEMA = "`key` string, `order` string, `value` string, `to` string"
 _RESULT = "`to` string, `key` string, `order` string, `value` string"
+_OF_PATTERNS = re.compile(r"[\[\]{}*?\\]")  # of the names of files that are read
 _PYTHON_ERROR = re.compile(r"^([\w.]+(?:Error|Exception|Exit|Interrupt)\b.*)$", re.MULTILINE)
 
 
@@ -46,11 +47,11 @@ class Spark:
         rows = functools.reduce(DataFrame.unionByName, tables)
         if by_key:
             rows = rows.repartition("key").sortWithinPartitions("key", "order")
-        place = (self._folder / f"{next(self._numbers):03d}").as_uri()
+        place = f"file://{self._folder}/{next(self._numbers):03d}"  # as it is: Spark takes %C3 for a name
         self._session.sparkContext.setJobDescription(f"paperkg: {stage}")
         try:
             self.map(worker, rows).write.partitionBy("to").parquet(place)
-            return self._session.read.schema(_SCHEMA).parquet(place)
+            return self._session.read.schema(_SCHEMA).parquet(_OF_PATTERNS.sub(r"\\\g<0>", place))
         except PySparkException as error:
             raise EngineError(stage, reason_of(error)) from error
         finally:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from kg.graph.store import EDGES, EXTRACTIONS, REASONS, RECORDS, REFUSALS, edge_schema, file_sha256
+from kg.graph.tables import write_rows as write_table
 from kg.scale.graph import node_file
 from kg.scale.importing import ImportPart
 from kg.scale.rows import PerKey, Row, decode, encode
@@ -25,8 +25,6 @@ from schemas.paper import Paper, Record
 from schemas.resolution import FormReason, Refusal
 
 FILE = "file"  # stream: a file that was written, under its name
-
-_CHUNK = 5000  # rows that are held at a time
 
 
 def _record_values(record: type[Record]) -> Callable[[str], dict[str, Any]]:
@@ -77,12 +75,8 @@ def write_rows(path: Path, file: str, rows: Iterable[Row]) -> None:
     """Write the rows of `file` as the Parquet file `path`, which appears whole; a repeated call gives the same bytes."""
     schema, values = _FILES[file]
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    stream = iter(rows)
-    first = list(itertools.islice(stream, _CHUNK))  # written also when it is empty, as a file of no rows
     path.parent.mkdir(exist_ok=True)
-    with pq.ParquetWriter(part, schema, compression="zstd") as writer:
-        for chunk in itertools.chain([first], iter(lambda: list(itertools.islice(stream, _CHUNK)), [])):
-            writer.write_table(pa.Table.from_pylist([values(row.value) for row in chunk], schema=schema))
+    write_table(part, schema, (values(row.value) for row in rows))
     os.replace(part, path)
 
 
