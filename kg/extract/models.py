@@ -47,8 +47,8 @@ def find_model(name: str = DEFAULT) -> ModelFolder:
     path = SHIPPED / name if name in shipped_models() else Path(name)
     try:
         meta = json.loads((path / META).read_text("utf-8"))
-        named = (str(meta[key]) for key in ("name", "version", "recognizer"))
-        folder = ModelFolder(path, *named, {Path(file).name: str(sha) for file, sha in meta["files"].items()})
+        own, version, kind = (str(meta[key]) for key in ("name", "version", "recognizer"))
+        folder = ModelFolder(path, own, version, kind, {Path(file).name: str(sha) for file, sha in meta["files"].items()})
     except OSError as error:
         choices = ", ".join(shipped_models()) or "none"
         raise ModelError(name, f"not found; shipped models: {choices}; or name a folder with a {META}") from error
