@@ -30,10 +30,10 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except PaperkgError as error:
             self._fail(str(error), 1)
-        except Stopped:
-            self._fail("stopped; nothing was changed", 143)
-        except KeyboardInterrupt:
-            self._fail("interrupted; nothing was changed", 130)
+        except Stopped as stop:
+            self._fail(f"stopped; {stop.args[0] if stop.args else 'nothing was changed'}", 143)
+        except KeyboardInterrupt as stop:
+            self._fail(f"interrupted; {stop.args[0] if stop.args else 'nothing was changed'}", 130)
         except BrokenPipeError:
             raise  # the reader of our output has gone: typer ends quietly
         except UnicodeEncodeError as error:
@@ -301,12 +301,19 @@ def export_command(
 
         target, found_user, password = find_login(uri, user, password_file)
         options |= {"user": found_user, "password": password, "progress": functools.partial(track, quiet=quiet)}
-    report = kg.export(kg.load(directory), to, target, **options)
+    graph = kg.load(directory)
+    try:
+        report = kg.export(graph, to, target, **options)
+    except KeyboardInterrupt as stop:
+        raise type(stop)(*_UNFINISHED if chosen.target == "server" and not dry_run else ()) from stop
     if as_json:
         typer.echo(json.dumps(summary.of_export(report)))
     elif not quiet:
         notes = "".join(f"; {note}" for note in report.notes)
         typer.echo(f"{report.target}: {report.n_nodes} nodes, {report.n_edges} edges{notes}")
+
+
+_UNFINISHED = ("the database may hold a part of it; run this again to finish",)
 
 
 def _refuse_others(chosen: kg.Exporter, given: set[str]) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,11 +64,21 @@ class EmbeddedGraph:
         if missing:  # the engine would take it for null
             raise QueryError(f"no value of the parameter ${missing[0]}", f"give it with --param {missing[0]}=value")
         try:
-            result = self._connection.execute(cypher, given)
+            result = self._executed(cypher, given)
             one = result[-1] if isinstance(result, list) else result
             return Answer(tuple(one.get_column_names()), tuple([_plain(value) for value in values] for values in one))
         except (RuntimeError, ValueError, TypeError, OverflowError) as error:
             raise QueryError(_first_line(str(error)), hint_for(cypher)) from error
+
+    def _executed(self, cypher: str, parameters: dict[str, Any]) -> ladybug.QueryResult | list[ladybug.QueryResult]:
+        """The engine works in a thread of its own: in this one it would keep Ctrl-C waiting until it is done."""
+        with ThreadPoolExecutor(1) as thread:
+            answer = thread.submit(self._connection.execute, cypher, parameters)
+            try:
+                return answer.result()
+            except KeyboardInterrupt:
+                self._connection.interrupt()
+                raise
 
 
 _QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`|//[^\n]*|/\*.*?\*/""", re.DOTALL)
@@ -152,6 +163,10 @@ def parameter(given: str) -> tuple[str, Any]:
     if not equals or not name.isidentifier():
         raise QueryError(f"parameter {excerpt(given)}", "write --param name=value")
     try:
-        return name, json.loads(text)
+        return name, json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return name, text
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")

@@ -24,15 +24,19 @@ def ask(name: str, answer: Callable[[str], None]) -> None:
     with _history():
         for text in statements(_typed()):
             try:
-                answer(text)
+                with _given_up():
+                    answer(text)
             except QueryError as error:
                 print(f"kg: {error}", file=sys.stderr)
 
 
-def statements(lines: Iterable[str]) -> Iterator[str]:
-    """Queries: each ends with a line that ends with ";", with an empty line, or with the input."""
+def statements(lines: Iterable[str | None]) -> Iterator[str]:
+    """Queries: each ends with a line that ends with ";", with an empty line, or with the input; None gives up one that is begun."""
     collected: list[str] = []
     for line in lines:
+        if line is None:
+            collected = []
+            continue
         collected.append(line.rstrip("\n"))
         text = "\n".join(collected).strip()
         if text.lower().rstrip(";") in ("exit", "quit"):
@@ -44,16 +48,30 @@ def statements(lines: Iterable[str]) -> Iterator[str]:
         yield "\n".join(collected)
 
 
-def _typed() -> Iterator[str]:
+def _typed() -> Iterator[str | None]:
+    """Lines as they are typed; None for Ctrl-C."""
     prompt = PROMPT
     while True:
+        line = None
         try:
-            line = input(prompt)
+            with _given_up():
+                line = input(prompt)
         except EOFError:
             print()
             return
         yield line
-        prompt = PROMPT if not line.strip() or line.rstrip().endswith(";") else MORE
+        prompt = PROMPT if not line or not line.strip() or line.rstrip().endswith(";") else MORE
+
+
+@contextlib.contextmanager
+def _given_up() -> Iterator[None]:
+    """Ctrl-C ends what is typed or asked, not the prompt."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if type(stop) is not KeyboardInterrupt:  # another program tells us to stop
+            raise
+        print("^C")
 
 
 @contextlib.contextmanager
@@ -72,5 +90,7 @@ def _history() -> Iterator[None]:
     finally:
         readline.set_history_length(1000)
         with contextlib.suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(0o600)
+            file.chmod(0o600)  # also one that an earlier version wrote; queries may name what others need not know
             readline.write_history_file(file)

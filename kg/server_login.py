@@ -11,6 +11,7 @@ from getpass import getpass
 from pathlib import Path
 
 from schemas.errors import InputError, ServerError
+from schemas.server_address import checked_address
 
 VARIABLE = "NEO4J_PASSWORD"
 
@@ -24,8 +25,7 @@ def find_login(uri: str | None, user: str | None, password_file: Path | None) ->
     if not server:
         raise ServerError("neo4j", "no server: name one with --uri, such as bolt://localhost:7687, or set NEO4J_URI")
     name = user or os.environ.get("NEO4J_USERNAME") or "neo4j"
-    shown = "the server" if "@" in server else server
-    return server, name, _password(shown, name, password_file)
+    return server, name, _password(checked_address(server), name, password_file)
 
 
 def _password(server: str, user: str, file: Path | None) -> str:
@@ -48,11 +48,11 @@ def _can_ask() -> bool:
 
 def _first_line(file: Path) -> str:
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = file.read_text("utf-8-sig").split("\n")  # a mark at the start, as Windows writes it, is no part of it
     except OSError as error:
         raise InputError(str(file), error.strerror or "cannot be read") from error
     except UnicodeDecodeError as error:
         raise InputError(str(file), "not UTF-8 text") from error
-    if not lines or not lines[0]:
+    if not lines[0]:
         raise InputError(str(file), "no password on its first line")
     return lines[0]

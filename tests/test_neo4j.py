@@ -226,6 +226,35 @@ def test_what_others_changed_in_our_part_is_repaired_and_what_they_added_stays(s
     assert server.run("MATCH ()-[r:MENTIONS]->() RETURN r.note") == [["mine"]]
 
 
+def test_a_label_of_another_kind_that_others_added_is_taken_off(server: Server) -> None:
+    export(server, graph())
+    server.run("MATCH (m:Method {name: 'GridNet'}) SET m:Dataset CREATE (:Note)-[:ABOUT]->(m)")
+    foreseen = export(server, graph(), dry_run=True)
+    assert foreseen.counts == NOTHING and "1 labels of the schema that others added would be taken off" in foreseen.notes
+    assert server.run("MATCH (m:Method:Dataset) RETURN count(m)") == [[1]]
+    done = export(server, graph(), prune=False)
+    assert done.counts == NOTHING and done.n_stale == 0 and "1 labels of the schema that others added taken off" in done.notes
+    assert graphs_equal(read(server), graph()) and server.run("MATCH (:Note)-[:ABOUT]->(m) RETURN labels(m)") == [[["Method"]]]
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "CREATE INDEX paperkg_names FOR (x:Method) ON (x.name)",
+        "CREATE FULLTEXT INDEX theirs FOR (x:Method|Dataset|Task|Metric) ON EACH [x.name, x.aliases]",
+    ],
+)
+def test_no_index_under_our_name_is_an_error(server: Server, taken: str) -> None:
+    server.run("DROP INDEX paperkg_names IF EXISTS")
+    server.run(taken)
+    with pytest.raises(ServerError, match=r"called paperkg_names, or the same index has another name; drop it .* run this again"):
+        export(server, graph())
+    server.run("DROP INDEX theirs IF EXISTS")
+    server.run("DROP INDEX paperkg_names IF EXISTS")
+    export(server, graph())
+    assert ["paperkg_names"] in server.run("SHOW FULLTEXT INDEXES YIELD name")
+
+
 def test_an_edge_that_joins_other_nodes_is_put_right(server: Server) -> None:
     export(server, graph())
     query = (
@@ -376,7 +405,7 @@ def test_a_constraint_that_exists_already(server: Server) -> None:
     assert export(server, graph()).counts == NOTHING
     server.run("DROP CONSTRAINT theirs")
     server.run("CREATE CONSTRAINT paperkg_paper_id FOR (n:Other) REQUIRE n.id IS UNIQUE")
-    with pytest.raises(ServerError, match="paperkg_paper_id exists in the database and is not what this export needs; drop it and run"):
+    with pytest.raises(ServerError, match=r"something else in the database is called paperkg_paper_id, .* drop it .* and run"):
         export(server, changed())
     server.run("DROP CONSTRAINT paperkg_paper_id")
     export(server, changed())
@@ -386,7 +415,7 @@ def test_a_constraint_that_exists_already(server: Server) -> None:
 def test_a_text_index_that_exists_already(server: Server) -> None:
     server.run("DROP INDEX paperkg_names IF EXISTS")
     server.run("CREATE FULLTEXT INDEX paperkg_names FOR (n:Paper) ON EACH [n.title]")
-    with pytest.raises(ServerError, match="paperkg_names exists in the database and is not what this export needs"):
+    with pytest.raises(ServerError, match="something else in the database is called paperkg_names"):
         export(server, graph())
     server.run("DROP INDEX paperkg_names")
 

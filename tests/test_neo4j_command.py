@@ -10,6 +10,7 @@ import pytest
 from networkx.utils import graphs_equal
 
 import kg
+from kg.cli import Stopped
 from tests.neo4j_server import Server
 from tests.test_cli import kg_process, one_line, run
 from tests.test_neo4j import changed, graph, read
@@ -50,8 +51,9 @@ def test_address_user_and_password_of_the_environment(server: Server, directory:
 
 
 def test_password_of_a_file(server: Server, directory: Path) -> None:
-    Path("secret").write_text(f"{server.password}\n")
-    assert run("export", directory, "--to", "neo4j", "--uri", server.uri, "--password-file", "secret").exit_code == 0
+    for content in (f"{server.password}\n", server.password, f"\ufeff{server.password}\r\n"):
+        Path("secret").write_bytes(content.encode())
+        assert run("export", directory, "--to", "neo4j", "--uri", server.uri, "--password-file", "secret").exit_code == 0
     for content, message in ((b"", "secret: no password on its first line"), (b"\xff", "secret: not UTF-8 text")):
         Path("secret").write_bytes(content)
         assert message in one_line(run("export", directory, "--to", "neo4j", "--uri", server.uri, "--password-file", "secret"))
@@ -64,6 +66,24 @@ def test_password_of_a_prompt(server: Server, directory: Path, monkeypatch: pyte
     monkeypatch.setattr("kg.server_login._can_ask", lambda: True)
     assert run("export", directory, "--to", "neo4j", "--uri", server.uri).exit_code == 0
     assert asked == [f"Password of neo4j at {server.uri}: "]
+
+
+@pytest.mark.usefixtures("password")
+@pytest.mark.parametrize(("signal", "status", "word"), [(KeyboardInterrupt, 130, "interrupted"), (Stopped, 143, "stopped")])
+def test_interrupt(
+    server: Server, directory: Path, monkeypatch: pytest.MonkeyPatch, signal: type[KeyboardInterrupt], status: int, word: str
+) -> None:
+    def stop(rows: object, what: str, total: int, *, quiet: bool) -> object:
+        raise signal
+
+    monkeypatch.setattr("kg.cli.track", stop)
+    done = run("export", directory, "--to", "neo4j", "--uri", server.uri)
+    assert done.exit_code == status and f"kg: {word}; the database may hold a part of it; run this again" in one_line(done)
+
+
+def test_an_address_that_holds_a_password_is_not_in_the_question_for_it(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+    assert "secret" not in one_line(run("export", directory, "--to", "neo4j", "--uri", "bolt://me:secret"))
 
 
 def test_nobody_to_ask(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,6 +99,11 @@ def test_nobody_to_ask(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None
     [
         (["--uri", "bolt://127.0.0.1:1"], "secret", "bolt://127.0.0.1:1: no server answers there"),
         (["--uri", "bolt://me:secret@127.0.0.1:1"], "secret", "the server's address: it holds a user or a password"),
+        (["--uri", "bolt://me:secret"], "secret", "the server's address: not the address of a Neo4j server"),
+        (["--uri", "bolt://me:secret%40127.0.0.1:1"], "secret", "the server's address: not the address of a Neo4j server"),
+        (["--uri", "me:secret"], "secret", "the server's address: not the address of a Neo4j server"),
+        (["--uri", "bolt://127.0.0.1:1?password=secret"], "secret", "the server's address: not the address of a Neo4j server"),
+        (["--uri", "bolt+s://127.0.0.1:1"], "secret", "run this again; neo4j+s and bolt+s need a server that encrypts"),
         (["--uri", "localhost"], "secret", "localhost: not the address of a Neo4j server, such as bolt://localhost:7687"),
         (["--uri", "bolt://127.0.0.1:1", "--graph", "a b"], "secret", "a graph's name is 1 to 64 letters"),
     ],

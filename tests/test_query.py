@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import networkx as nx
@@ -16,7 +18,7 @@ import kg
 from kg.query import check_only_reads, hint_for, open_graph, parameter
 from kg.query_prompt import statements
 from schemas.errors import GraphError, MissingExtraError, QueryError
-from tests.test_cli import environment, one_line, run
+from tests.test_cli import HEEDS_INTERRUPTS, environment, one_line, run
 from tests.test_neo4j import HOSTILE, changed, graph, hostile
 
 pytest.importorskip("ladybug", reason="the engine is not installed: pip install 'paperkg[query]'")
@@ -162,6 +164,8 @@ def test_refused_queries_say_what_to_write_instead(directory: Path, cypher: str,
 
 def test_parameters_of_the_command() -> None:
     assert parameter("a=1") == ("a", 1) and parameter('b=["x"]') == ("b", ["x"]) and parameter("c=x=y") == ("c", "x=y")
+    assert parameter("d=NaN") == ("d", "NaN") and parameter('e="2401.00001"') == ("e", "2401.00001")
+    assert parameter("f=" + "[" * 100_000)[1] == "[" * 100_000
     for bad in ("a", "=1", "a b=1"):
         with pytest.raises(QueryError, match="write --param name=value"):
             parameter(bad)
@@ -218,6 +222,40 @@ def test_prompt_on_a_terminal(directory: Path, tmp_path: Path) -> None:
     assert "RETURN d.name AS dataset;" in (tmp_path / "state" / "paperkg" / "query_history").read_text()
 
 
+def test_interrupt_gives_up_a_query_and_what_is_typed_but_not_the_prompt(directory: Path, tmp_path: Path) -> None:
+    kg.query(directory, USED)
+    ours, theirs = pty.openpty()
+    long = b"UNWIND range(1,200000) AS a UNWIND range(1,200000) AS b RETURN sum(a * b) AS s;\n"
+    settings = environment() | {"XDG_STATE_HOME": str(tmp_path / "state"), "TERM": "dumb", "COLUMNS": "100"}
+    command = [sys.executable, "-c", HEEDS_INTERRUPTS + "from kg.cli import main; main()", "query", str(directory)]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=settings, start_new_session=True) as process:
+        os.close(theirs)
+        stopped = (b"", b"^C\r\nkg> ")
+        for typed, answer in ((b"MATCH (d:Data\n", b"...> "), stopped, (long, b"s;\r\n"), stopped, (b"RETURN 6 * 7 AS x;\n", b"42")):
+            if not typed:
+                time.sleep(0.5)
+                process.send_signal(signal.SIGINT)
+            os.write(ours, typed)
+            until(ours, answer)
+        os.write(ours, b"exit\n")
+        until(ours, b"")
+    os.close(ours)
+    assert process.returncode == 0
+    history = tmp_path / "state" / "paperkg" / "query_history"
+    assert history.stat().st_mode & 0o777 == 0o600 and history.parent.stat().st_mode & 0o777 == 0o700
+
+
+def until(terminal: int, end: bytes) -> None:
+    """Read what is printed up to `end`, or all of it."""
+    shown = b""
+    try:
+        while not end or end not in shown:
+            shown += os.read(terminal, 4096)
+    except OSError:  # the other end is closed
+        assert not end, shown
+
+
 def test_statements_end_with_a_semicolon_an_empty_line_or_the_input() -> None:
     assert list(statements(["a\n", "b;\n", "\n", "c\n", "\n", "d"])) == ["a\nb;", "c", "d"]
     assert list(statements(["a;\n", "quit;\n", "b;\n"])) == ["a;"]
+    assert list(statements(["a\n", None, "b;\n"])) == ["b;"]

@@ -8,14 +8,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import neo4j
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, ConstraintError, DriverError, Neo4jError, ServiceUnavailable
 
 from schemas.errors import PaperkgError, ServerError, excerpt, one_line
+from schemas.server_address import checked_address
 
-_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _SECONDS_TO_CONNECT = 10.0
 
 
@@ -30,19 +29,8 @@ class Login:
 
 
 def login(uri: str, user: str | None = None, password: str | None = None, database: str | None = None) -> Login:
-    """A Login; what is not given comes from NEO4J_USERNAME and NEO4J_PASSWORD. Raises ServerError.
-
-    An address that holds a user or password is refused, so that none of it can end in a message.
-    """
-    try:
-        parts = urlsplit(uri)
-        named = bool(parts.hostname)
-    except ValueError:
-        parts, named = urlsplit(""), False
-    if "@" in uri:
-        raise ServerError("the server's address", "it holds a user or a password; give the user apart and set NEO4J_PASSWORD")
-    if parts.scheme not in _SCHEMES or not named:
-        raise ServerError(uri, f"not the address of a Neo4j server, such as bolt://localhost:7687; schemes: {', '.join(_SCHEMES)}")
+    """A Login; what is not given comes from NEO4J_USERNAME and NEO4J_PASSWORD. Raises ServerError."""
+    checked_address(uri)
     secret = os.environ.get("NEO4J_PASSWORD") if password is None else password
     if secret is None:
         raise ServerError(uri, "no password: set NEO4J_PASSWORD, or name a file that holds it")
@@ -89,7 +77,8 @@ def _problem(to: Login, error: Neo4jError | DriverError) -> str:
     if isinstance(error, AuthError):
         return f"it refuses the user {excerpt(to.user)} with this password"
     if isinstance(error, ServiceUnavailable):
-        return "no server answers there, or it went away; start it (or check the address) and run this again"
+        secure = "; neo4j+s and bolt+s need a server that encrypts" if "+s" in to.uri else ""
+        return f"no server answers there, or it went away; start it (or check the address) and run this again{secure}"
     if isinstance(error, ConfigurationError):
         return one_line(str(error))
     if isinstance(error, ClientError) and "DatabaseNotFound" in (error.code or ""):

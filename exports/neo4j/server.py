@@ -101,6 +101,7 @@ class _Export:
         self._counts: Counter[str] = Counter()
         self._stale: Counter[Kind] = Counter()  # left in place
         self._lost = 0  # relationships of others at nodes that were deleted
+        self._relabelled = 0  # nodes that others gave a label of another kind of ours
 
     def run(self, uri: str, *, prune: bool) -> Neo4jReport:
         if not self._dry_run:
@@ -126,6 +127,8 @@ class _Export:
     def _notes(self) -> Iterator[str]:
         if self._stale:
             yield f"{self._stale.total()} stale nodes and relationships left in place"
+        if self._relabelled:
+            yield f"{self._relabelled} labels of the schema that others added {'would be ' if self._dry_run else ''}taken off"
         if self._lost:
             yield f"{self._lost} relationships that are not ours went with the nodes they were attached to"
 
@@ -152,10 +155,22 @@ class _Export:
             self._delete(kind, ids)
 
     def _stale_nodes(self, kind: NodeKind) -> Iterator[tuple[str, bool]]:
-        for record in self._database.stream(f"MATCH {_pattern(kind)} {_OURS} RETURN x.id, {_given_id('x')}", graph=self._name):
-            stored_id, given_id = record
-            if self._graph.nodes.get(given_id, {}).get("kind") != kind:
+        """A node of the graph that someone gave this label beside its own is not stale: the label goes, the node stays."""
+        query = f"MATCH {_pattern(kind)} {_OURS} RETURN x.id, {_given_id('x')}, labels(x)"
+        added: list[str] = []
+        for stored_id, given_id, labels in map(tuple, self._database.stream(query, graph=self._name)):
+            right = self._graph.nodes.get(given_id, {}).get("kind")
+            if right != kind and right in labels:
+                added.append(stored_id)
+            elif right != kind:
                 yield stored_id, False
+        self._take_label(kind, added)
+
+    def _take_label(self, kind: NodeKind, ids: list[str]) -> None:
+        self._relabelled += len(ids)
+        query = f"UNWIND $ids AS id MATCH {_pattern(kind, 'id: id')} REMOVE x:{kind}"
+        for start in range(0, 0 if self._dry_run else len(ids), MAX_ROWS):
+            self._database.run(query, ids=ids[start : start + MAX_ROWS], graph=self._name)
 
     def _stale_edges(self, kind: EdgeKind) -> Iterator[tuple[str, bool]]:
         """An edge that joins other nodes in the database than in the graph is in the way of the right one."""
@@ -289,14 +304,13 @@ def _prepare(database: Database, uri: str) -> None:
     for key in wanted.keys() - _constraints(database):
         database.run(wanted[key].statement)
     missing = sorted(wanted[key].name for key in wanted.keys() - _constraints(database))
-    present = {record["name"]: record for record in database.run(_TEXT_INDEXES).records}
     for index in TEXT_INDEXES:
-        if index.name not in present:
-            database.run(index.statement)
-        elif (present[index.name]["labels"], present[index.name]["properties"]) != (sorted(index.labels), sorted(index.properties)):
-            missing.append(index.name)
+        database.run(index.statement)
+    present = {name: (labels, columns) for name, labels, columns in map(tuple, database.run(_TEXT_INDEXES).records)}
+    missing += [index.name for index in TEXT_INDEXES if present.get(index.name) != (sorted(index.labels), sorted(index.properties))]
     if missing:
-        raise ServerError(uri, f"{missing[0]} exists in the database and is not what this export needs; drop it and run this again")
+        problem = f"something else in the database is called {missing[0]}, or the same index has another name"
+        raise ServerError(uri, f"{problem}; drop it (SHOW INDEXES, SHOW CONSTRAINTS) and run this again")
     database.run("CALL db.awaitIndexes(300)")
 
 
