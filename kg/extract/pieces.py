@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tokenizers import Tokenizer
 
 from kg.extract.units import Word
+
+_MOST_KNOWN = 65536  # words whose pieces are kept: most words of a text stood in others before
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class PieceEncoder:
     cls: int
     sep: int
     unk: int
+    known: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)  # words split before, up to _MOST_KNOWN
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> PieceEncoder:
@@ -38,15 +42,23 @@ class PieceEncoder:
             raise ValueError("the tokenizer has no [CLS], [SEP] or [UNK]")
         return cls(tokenizer, cls_id, sep_id, unk_id)
 
-    def split(self, texts: Sequence[str]) -> list[list[int]]:
+    def split(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Piece ids of each word, at least one a word."""
-        if not texts:
-            return []
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        if len(self.known) + len(new) > _MOST_KNOWN:
+            self.known.clear()
+            new = list(dict.fromkeys(texts))
+        if new:
+            self._learn(new)
+        return [self.known[text] for text in texts]
+
+    def _learn(self, texts: Sequence[str]) -> None:
+        """Split words that are not known."""
         encoded = self.tokenizer.encode(list(texts), is_pretokenized=True, add_special_tokens=False)
-        out: list[list[int]] = [[] for _ in texts]
+        pieces: dict[int, list[int]] = defaultdict(list)
         for piece, word in zip(encoded.ids, encoded.word_ids, strict=True):
-            out[word or 0].append(piece)
-        return [pieces or [self.unk] for pieces in out]
+            pieces[word or 0].append(piece)
+        self.known.update((text, tuple(pieces[number]) or (self.unk,)) for number, text in enumerate(texts))
 
     def pack(self, words: Sequence[Word], pieces: Sequence[Sequence[int]]) -> Pieces:
         """Lay words out as one model input."""

@@ -67,16 +67,16 @@ class Reading:
     """The encoder's view of one paper."""
 
     spans: Array  # (words, widths, 1 + types) log-probabilities
-    first: Array  # (words, width) state of each word's first piece
-    last: Array  # (words, width) state of its last piece
-    sums: Array  # (words + 1, width) running sum of the piece states
-    counts: npt.NDArray[np.int64]  # (words + 1,) running number of pieces
+    states: Array  # (pieces, width) state of each piece, from the first word's to the last word's
+    first: npt.NDArray[np.int64]  # (words,) row of each word's first piece
+    last: npt.NDArray[np.int64]  # (words,) row of its last piece
     paper: Array  # (width,) state of [CLS] of the first window
 
     def inside(self, first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> Array:
         """(spans, width) mean state of the pieces of each span."""
-        counts = (self.counts[last + 1] - self.counts[first])[:, None].astype(np.float32)
-        means: Array = (self.sums[last + 1] - self.sums[first]) / counts
+        starts, ends = self.first[first], self.last[last] + 1
+        sums = np.array([self.states[start:end].sum(0) for start, end in zip(starts, ends, strict=True)], np.float32)
+        means: Array = np.asarray(sums / (ends - starts)[:, None], np.float32)
         return means
 
 
@@ -152,21 +152,19 @@ class SpanRecognizer:
     def read(self, fields: Fields, words: Sequence[Word]) -> Reading:
         """Run the encoder over the windows of a paper, which has a word; words that two windows hold are taken from the first."""
         pieces = self._encoder.split([form(fields, words, i, i) for i in range(len(words))])
-        parts: list[tuple[Array, Array, Array, npt.NDArray[np.float64]]] = []
+        parts: list[tuple[Array, Array, npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []
         papers: list[Array] = []
-        done = 0
+        done, rows = 0, 0
         for start, end in windows(words, [len(ids) for ids in pieces], WINDOW):
             packed = self._encoder.pack(words[start:end], pieces[start:end])
             scores, states = self._run(packed)
-            skip = done - start
-            ends = np.stack([packed.first[skip:], np.array(packed.last[skip:]) + 1], 1).ravel()
-            sums = np.add.reduceat(states, ends, 0)[::2].astype(np.float64)  # every other one lies between two words
-            parts.append((scores[skip:], states[packed.first][skip:], states[packed.last][skip:], sums))
+            first, last = (np.array(places[done - start :], np.int64) for places in (packed.first, packed.last))
+            own = states[first[0] : last[-1] + 1]
+            parts.append((scores[done - start :], own, first - first[0] + rows, last - first[0] + rows))
             papers.append(states[0])
-            done = end
-        spans, first, last, totals = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        running = np.concatenate([np.zeros((1, totals.shape[1])), np.cumsum(totals, 0)]).astype(np.float32)
-        return Reading(spans, first, last, running, np.cumsum([0, *map(len, pieces)]), papers[0])
+            done, rows = end, rows + len(own)
+        spans, all_states, first, last = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return Reading(spans, all_states, first, last, papers[0])
 
     def _run(self, packed: Pieces) -> tuple[Array, Array]:
         inputs = {name: np.array(getattr(packed, name), np.int64) for name in _SPAN_INPUTS}
@@ -182,8 +180,8 @@ class SpanRecognizer:
         for number, members in enumerate(groups):
             member[number, members] = True
         inputs = {
-            "first": reading.first[first],
-            "last": reading.last[last],
+            "first": reading.states[reading.first[first]],
+            "last": reading.states[reading.last[last]],
             "inside": reading.inside(first, last),
             "member": member,
             "features": np.array([entity_features([spans[m] for m in members], fields, words) for members in groups], np.float32),
