@@ -88,9 +88,9 @@ def broad_excepts(path: Path, tree: ast.Module) -> list[str]:
     """Where every error is caught and none is raised."""
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")):
-            if not isinstance(node.body[-1], ast.Raise):
-                found.append(f"{path.relative_to(ROOT).as_posix()}:{node.lineno}")
+        everything = isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+        if everything and not isinstance(node.body[-1], ast.Raise):
+            found.append(f"{path.relative_to(ROOT).as_posix()}:{node.lineno}")
     return found
 
 
