@@ -90,7 +90,7 @@ def _equal(values: Sequence[str]) -> npt.NDArray[np.bool_]:
     return np.asarray(column[:, None] == column[None, :], bool)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _trigrams(key: str) -> tuple[str, ...]:
     padded = f" {key} "
     return tuple({padded[i : i + 3] for i in range(len(padded) - 2)})
@@ -133,7 +133,7 @@ def acronym_letters(name: str) -> tuple[str, ...]:
     return (form_key(name), capitals) if len(capitals) >= 3 else (form_key(name),)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def initials(name: str) -> frozenset[str]:
     """First letters of a name's words, split at spaces or at all marks, with and without small words."""
     whole = _BROKEN_WORD.sub(r"\1\2", name)
@@ -153,7 +153,7 @@ def _stem(word: str) -> str:
     return next((word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= 4), word)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def name_stems(name: str) -> tuple[str, ...]:
     """Stems of the content words of a name."""
     return tuple(_stem(word) for word in LETTERS.findall(name) if word.lower() not in SMALL_WORDS)
