@@ -97,7 +97,7 @@ def test_a_cache_that_may_not_grow_stops_no_build(tmp_path: Path, gazetteer: str
     write_records(tmp_path / "in.jsonl", LARGE)
     with largest_file(14_000):
         built = pipeline.build([tmp_path / "in.jsonl"], extract=ExtractOptions(gazetteer, cache=tmp_path / "cache"))
-    assert len(built.graph) >= len(LARGE) and "extractions are not kept" in capsys.readouterr().err
+    assert len(built.graph()) >= len(LARGE) and "extractions are not kept" in capsys.readouterr().err
 
 
 @pytest.fixture
