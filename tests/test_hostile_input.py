@@ -173,6 +173,10 @@ DOCUMENTS: dict[str, Callable[[int], tuple[str | None, str]]] = {
     "text in many pieces": lambda n: ("daily-papers-html", PAGE + "a<b>" * (n // 4) + "</h3></article>"),
     "braces": lambda n: ("bibtex", "@article{a, title={" + "{}" * (n // 2) + "}}"),
     "macros": lambda n: ("bibtex", '@string{a = "b"}\n' * (n // 17) + "@article{a, title={A}}"),
+    "macros and entries": lambda n: (
+        "bibtex",
+        "".join(f'@string{{m{i} = "b"}}\n@article{{k{i}, title={{A}}, journal=m{i}}}\n' for i in range(n // 50)),
+    ),
     "commands": lambda n: ("bibtex", "@article{a, title={" + "\\a" * (n // 16) + "}}"),
     "tags of RIS": lambda n: ("ris", "TY  - JOUR\n" + "AU  - a\n" * (n // 8) + "ER  - \n"),
     "quotation marks": lambda n: ("csv", "title,abstract\n" + '""' * (n // 2) + ",a\n"),

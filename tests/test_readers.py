@@ -331,6 +331,16 @@ def test_proceedings_macros_doubles_and_lines(tmp_path: Path) -> None:
     assert [p.title for p in papers if p.title in "AB"] == ["A", "B"] and report.skipped["a volume of proceedings"] == 1
 
 
+def test_macros_that_are_given_twice_or_not_used(tmp_path: Path) -> None:
+    text = """@string{nets = {Lattice nets}}
+@string{nets = {Other nets}}
+@string{rest = "The rest"}
+@string{}
+@article{a, title = nets}
+"""
+    assert [p.title for p in read_text(tmp_path, text)] == ["Lattice nets"]
+
+
 def test_ris_with_one_space(tmp_path: Path) -> None:
     (paper,) = read_text(tmp_path, "TY - JOUR\nTI - Gated Lattices\nAU - Lee, Ada\nPY - 2020\nER - \n")
     assert (paper.title, paper.authors, paper.year) == ("Gated Lattices", ("Ada Lee",), 2020)
@@ -567,6 +577,8 @@ def test_a_record_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypat
         read_text(tmp_path, start + "x" * 2**20)
     with pytest.raises(InputError, match=r"longer than|not valid|not a BibTeX"):
         read_text(tmp_path, start + "x y z\n" * 2**18)
+    with pytest.raises(InputError, match=r"longer than|not valid|not a BibTeX"):
+        read_text(tmp_path, start + "\n" * 2**18)
 
 
 class Endless(io.RawIOBase):

@@ -10,10 +10,12 @@ from typing import Any
 from kg.read.head import Head
 from kg.read.paper_fields import Place, addresses_in, papers
 from kg.read.reader import Item, Note, Reader, ReadOptions, Skip
-from kg.read.text_input import LONGEST_RECORD, Line, TextInput
+from kg.read.text_input import LONGEST_RECORD, TextInput
 from schemas.errors import InputError, one_line
 
 _BLOCK = re.compile(r"\s*@\s*(\w+)\s*[{(]")
+_MACRO = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s={}(),]+)\s*=")
+_WORD = re.compile(r"[^\s={}(),\"#]+")
 _ESCAPE = re.compile(r"\\([%&_#])")
 _NO_ENTRIES = {"string", "preamble", "comment"}
 _NO_PAPERS = {"proceedings", "conference_proceedings"}
@@ -32,11 +34,12 @@ def recognises(head: Head) -> bool:
 
 def read(text: TextInput, options: ReadOptions) -> Iterator[Item]:
     """One Paper an entry. What stands between entries is a comment, as BibTeX has it."""
-    macros: list[str] = []
+    macros: dict[str, str] = {}  # by name; of two with one name the first
     number = 0
     for line, kind, block in _blocks(text):
         if kind == "string":
-            macros.append(block)
+            if name := _MACRO.match(block):
+                macros.setdefault(name[1], block)
         elif kind not in _NO_ENTRIES:
             for entry in _entries(block, macros):
                 number += 1
@@ -44,25 +47,25 @@ def read(text: TextInput, options: ReadOptions) -> Iterator[Item]:
 
 
 def _blocks(text: TextInput) -> Iterator[tuple[int, str, str]]:
-    """(first line, kind in lower case, text) of each block: from a line that opens one to the next that does."""
-    lines: list[Line] = []
-    size = 0
+    """(first line, kind in lower case, text) of each block: from a line that opens one to the next that does.
+
+    Of a block that is too long for an entry only so much is kept that this shows.
+    """
+    number, kind, lines, size = 0, "", list[str](), 0
     for line in text.lines():
-        if _BLOCK.match(line.text):
-            yield from _block(lines)
-            lines, size = [], 0
+        if match := _BLOCK.match(line.text):
+            if lines:
+                yield number, kind, "\n".join(lines)
+            number, kind, lines, size = line.number, match[1].lower(), [], 0
         elif not lines:
             continue
-        lines.append(line)
-        size += len(line.text)
+        if size <= _LONGEST_ENTRY + 1:
+            lines.append(line.text)
+        size += len(line.text) + 1
         if size > LONGEST_RECORD:
             raise InputError(text.source.name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
-    yield from _block(lines)
-
-
-def _block(lines: list[Line]) -> Iterator[tuple[int, str, str]]:
-    if lines and (match := _BLOCK.match(lines[0].text)):
-        yield lines[0].number, match[1].lower(), "\n".join(line.text for line in lines)
+    if lines:
+        yield number, kind, "\n".join(lines)
 
 
 def _papers(entry: dict[str, str] | str, place: Place) -> Iterator[Item]:
@@ -77,7 +80,7 @@ def _papers(entry: dict[str, str] | str, place: Place) -> Iterator[Item]:
         yield from [Note("texts joined by # are kept as they stand")] if joined and not isinstance(items[0], Skip) else []
 
 
-def _entries(block: str, macros: list[str]) -> list[dict[str, str] | str]:
+def _entries(block: str, macros: Mapping[str, str]) -> list[dict[str, str] | str]:
     """The fields of each entry in a block by their names in lower case, as they stand; for one that is broken what is wrong."""
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.middlewares import NormalizeFieldKeys
@@ -85,8 +88,9 @@ def _entries(block: str, macros: list[str]) -> list[dict[str, str] | str]:
     problem = _too_much(block)
     if problem:
         return [problem]
+    named = [macros[word] for word in dict.fromkeys(_WORD.findall(block)) if word in macros]  # all of them, for each entry, would take long
     try:
-        library = parse_string("\n".join([*macros, block]), append_middleware=[NormalizeFieldKeys()])
+        library = parse_string("\n".join([*named, block]), append_middleware=[NormalizeFieldKeys()])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # what its parts raise on odd texts
         return [one_line(f"{type(error).__name__}: {error}")]
     found = [_entry(parsed) for parsed in library.blocks if not isinstance(parsed, _ignored())]

@@ -15,6 +15,7 @@ from schemas.errors import InputError, one_line
 _START = re.compile(r"TY {1,2}- ?")
 _ONE_SPACE = re.compile(r"^([A-Z][A-Z0-9]) - ?")
 _END = re.compile(r"ER {1,2}-")
+_LINE = 100  # bytes that a line takes in memory beside its text: an empty one too
 
 
 def recognises(head: Head) -> bool:
@@ -38,7 +39,7 @@ def _records(text: TextInput) -> Iterator[list[Line]]:
             lines, size = [], 0
         if lines or _START.match(line.text):
             lines.append(line)
-            size += len(line.text)
+            size += len(line.text) + _LINE
         if size > LONGEST_RECORD:
             raise InputError(text.source.name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
         if lines and _END.match(line.text):
