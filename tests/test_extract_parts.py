@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
 
+from kg.extract import pieces
 from kg.extract.abbreviations import find_definitions, match_long_form
 from kg.extract.candidates import N_FEATURES, entity_features, group_spans
 from kg.extract.decisions import calibrated
 from kg.extract.likeness import N_LIKENESS, likeness, name_stems
 from kg.extract.links import classify, find_links
+from kg.extract.pieces import PieceEncoder
 from kg.extract.sentences import sentence_spans
 from kg.extract.units import Fields, Word, form_key, paper_words, shape, windows
 from kg.extract.words import WordTokenizer
@@ -174,6 +179,19 @@ def test_words_know_their_sentence_and_case() -> None:
     assert [w.sentence for w in words[:3]] == [0, 0, 1] and words[-1].sentence == 2
     shapes = [shape(word) for word in ("(", "12", "v2", "V2", "low", "A", "BERT", "GANs", "Title", "ResNet", "iPhone")]
     assert shapes == list(range(11))
+
+
+def test_pieces_of_words_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["[UNK]", "[CLS]", "[SEP]", "net", "##s", "a"]
+    encoder = PieceEncoder.of(Tokenizer(WordPiece({name: number for number, name in enumerate(names)}, unk_token="[UNK]")))
+    assert encoder.split(["nets", "a", "nets", "\x01", "x" * 200]) == [(3, 4), (5,), (3, 4), (0,), (0,)]
+    assert encoder.known == {"nets": (3, 4), "a": (5,), "\x01": (0,)}
+    monkeypatch.setattr(pieces, "_MOST_KNOWN", 4)
+    assert encoder.split(["a", "net", "s"]) == [(5,), (3,), (0,)] and set(encoder.known) == {"net", "s"}
+    assert len(encoder.split(list("abcdefg"))) == 7 and not encoder.known
+    with ThreadPoolExecutor(4) as threads:  # each forgets what the others have just looked up
+        found = threads.map(lambda number: encoder.split(["a", f"net{number % 7}", "nets", f"{number}"]), range(2000))
+        assert all(split == [(5,), (0,), (3, 4), (0,)] for split in found)
 
 
 def test_groups_of_spans() -> None:

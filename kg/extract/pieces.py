@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tokenizers import Tokenizer
@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from kg.extract.units import Word
 
 _MOST_KNOWN = 65536  # words whose pieces are kept: most words of a text stood in others before
+_LONGEST_KNOWN = 100  # characters of such a word; longer ones are seldom seen twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Pieces:
 
 @dataclass(frozen=True)
 class PieceEncoder:
-    """Turns words into word pieces; a word that has none (a control character) becomes [UNK]."""
+    """Turns words into word pieces; a word that has none (a control character) becomes [UNK]. Threads may share one."""
 
     tokenizer: Tokenizer
     cls: int
@@ -44,21 +45,28 @@ class PieceEncoder:
 
     def split(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Piece ids of each word, at least one a word."""
-        new = [text for text in dict.fromkeys(texts) if text not in self.known]
-        if len(self.known) + len(new) > _MOST_KNOWN:
-            self.known.clear()
-            new = list(dict.fromkeys(texts))
+        found = {text: pieces for text in texts if (pieces := self.known.get(text))}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
         if new:
-            self._learn(new)
-        return [self.known[text] for text in texts]
+            split = self._split(new)
+            found |= split
+            self._keep({text: pieces for text, pieces in split.items() if len(text) <= _LONGEST_KNOWN})
+        return [found[text] for text in texts]
 
-    def _learn(self, texts: Sequence[str]) -> None:
-        """Split words that are not known."""
+    def _split(self, texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The pieces of different words."""
         encoded = self.tokenizer.encode(list(texts), is_pretokenized=True, add_special_tokens=False)
         pieces: dict[int, list[int]] = defaultdict(list)
         for piece, word in zip(encoded.ids, encoded.word_ids, strict=True):
             pieces[word or 0].append(piece)
-        self.known.update((text, tuple(pieces[number]) or (self.unk,)) for number, text in enumerate(texts))
+        return {text: tuple(pieces[number]) or (self.unk,) for number, text in enumerate(texts)}
+
+    def _keep(self, pieces: Mapping[str, tuple[int, ...]]) -> None:
+        """Keep the pieces of new words; when there are too many, all that were kept go first."""
+        if len(self.known) + len(pieces) > _MOST_KNOWN:
+            self.known.clear()
+        if len(pieces) <= _MOST_KNOWN:
+            self.known.update(pieces)
 
     def pack(self, words: Sequence[Word], pieces: Sequence[Sequence[int]]) -> Pieces:
         """Lay words out as one model input."""
