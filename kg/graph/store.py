@@ -282,8 +282,12 @@ def edge_schema() -> pa.Schema:
     return pa.schema([*ends, *arrow_schema(PaperEdge, DerivedEdge)])
 
 
-def write_manifest(folder: Path, provenance: Provenance, nodes: Mapping[str, int], edges: Mapping[str, int]) -> Manifest:
-    """Write the manifest of the files in `folder`; `nodes` and `edges` are the numbers of each kind."""
+def write_manifest(
+    folder: Path, provenance: Provenance, nodes: Mapping[str, int], edges: Mapping[str, int], files: Mapping[str, str] | None = None
+) -> Manifest:
+    """Write the manifest of `folder`; `nodes` and `edges` are the numbers of each kind, `files` the checksums where they are known."""
+    if files is None:
+        files = {path.name: file_sha256(path) for path in folder.glob("*.parquet")}
     manifest = Manifest(
         extractor=provenance.extractor,
         extractor_hash=provenance.extractor_hash,
@@ -294,7 +298,7 @@ def write_manifest(folder: Path, provenance: Provenance, nodes: Mapping[str, int
         nodes={kind: nodes.get(kind, 0) for kind in NodeKind},
         edges={kind: edges.get(kind, 0) for kind in EdgeKind},
         dropped=dict(sorted((provenance.dropped or {}).items())),
-        files={path.name: file_sha256(path) for path in sorted(folder.glob("*.parquet"))},
+        files=dict(sorted(files.items())),
     )
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8", newline="\n")
     return manifest

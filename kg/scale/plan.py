@@ -15,7 +15,7 @@ from typing import Any, Generic
 
 from exports.neo4j import bulk
 from kg.extract import DEFAULT, find_model
-from kg.graph.store import MANIFEST, foreign
+from kg.graph.store import Provenance, foreign, write_manifest
 from kg.read import ReadLog, ReadOptions, check_any_known, find_checked_inputs
 from kg.resolve import load_overrides
 from kg.reuse import extractor_hash
@@ -26,11 +26,12 @@ from kg.scale.importing import IMPORT, complete_import
 from kg.scale.reading import ERROR, KEYED, REPORT, UNKEYED, Read, file_row, papers_of
 from kg.scale.resolution import resolve
 from kg.scale.rows import COUNT, decode
-from kg.scale.writing import FILE, Write, complete, counts_by_kind
+from kg.scale.writing import FILE, Write, complete
 from schemas.errors import InputError, TargetError
 from schemas.locking import locked_folder
 from schemas.manifest import InputReport, Manifest
 from schemas.resolution import Refusal
+from schemas.text import clean_text, file_name
 from schemas.writing import whole_folder
 
 _PORTION = 1000  # papers of a portion of extraction, about
@@ -179,21 +180,10 @@ class _Plan(Generic[Table]):
         done = complete(folder, engine.collect(engine.select(written, FILE)), made.refused)
         if imports:
             complete_import(imports, engine.collect(engine.select(written, IMPORT)))
-        nodes, edges = counts_by_kind(done.counts)
-        manifest = Manifest(
-            extractor=self._extractor,
-            extractor_hash=self._hash,
-            min_confidence=self._options.min_confidence,
-            overrides=self._options.overrides.name if self._options.overrides else "",
-            inputs=tuple(sorted(reports, key=lambda report: report.key)),
-            n_records=sum(report.n_papers for report in reports),
-            nodes=nodes,
-            edges=edges,
-            dropped={reason: count for reason, count in sorted(dropped.items()) if count},
-            files=dict(sorted(done.files.items())),
-        )
-        (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
-        return manifest
+        left_out = {reason: count for reason, count in dropped.items() if count}
+        overrides = clean_text(file_name(self._options.overrides)) if self._options.overrides else ""
+        provenance = Provenance(self._extractor, reports, left_out, self._hash, self._options.min_confidence, overrides)
+        return write_manifest(folder, provenance, done.counts, done.counts, done.files)
 
     def _counted(self, tables: Iterable[Table]) -> Counter[str]:
         counts: Counter[str] = Counter()

@@ -20,7 +20,7 @@ from kg.scale.importing import ImportPart
 from kg.scale.rows import PerKey, Row, decode, encode
 from schemas.columns import arrow_schema
 from schemas.extraction import Extraction
-from schemas.graph import NODE_RECORDS, EdgeKind, NodeKind, edge_record
+from schemas.graph import NODE_RECORDS, EdgeKind, edge_record
 from schemas.paper import Paper, Record
 from schemas.resolution import FormReason, Refusal
 
@@ -111,8 +111,3 @@ def complete(folder: Path, written: Iterable[Row], refusals: Iterable[Refusal]) 
             write_rows(folder / name, name, [])
         files[name] = file_sha256(folder / name)
     return Written(files, counts)
-
-
-def counts_by_kind(counts: Counter[str]) -> tuple[dict[str, int], dict[str, int]]:
-    """Nodes and edges of each kind, also of those of which there is none."""
-    return {kind: counts[kind] for kind in NodeKind}, {kind: counts[kind] for kind in EdgeKind}
