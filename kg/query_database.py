@@ -56,7 +56,7 @@ def _keep(directory: Path, path: Path) -> None:
         made = _make(directory, Path(part))
         for old in directory.glob(QUERY_DATABASE.format("*")):
             if old.is_file():
-                old.unlink()
+                old.unlink(missing_ok=True)  # another process may be doing the same
         os.replace(made, path)
 
 

@@ -341,6 +341,12 @@ def test_macros_that_are_given_twice_or_not_used(tmp_path: Path) -> None:
     assert [p.title for p in read_text(tmp_path, text)] == ["Lattice nets"]
 
 
+def test_inputs_may_come_from_a_generator(tmp_path: Path) -> None:
+    text_file(tmp_path / "x.txt", "nothing that is known")
+    with pytest.raises(FormatError, match=f"{re.escape(str(tmp_path))}: no file of a known format"):
+        kg.read(path for path in [tmp_path])
+
+
 def test_ris_with_one_space(tmp_path: Path) -> None:
     (paper,) = read_text(tmp_path, "TY - JOUR\nTI - Gated Lattices\nAU - Lee, Ada\nPY - 2020\nER - \n")
     assert (paper.title, paper.authors, paper.year) == ("Gated Lattices", ("Ada Lee",), 2020)

@@ -99,7 +99,7 @@ def read(
 
 def read_records(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], options: ReadOptions, log: ReadLog) -> Iterator[Paper]:
     """One Paper a record, in the order of the inputs, as a stream; `log` receives what was read and skipped."""
-    names = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+    names = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     for source in find_checked_inputs(names, options):
         yield from read_file(source, options, log)
     check_any_known(names, log)

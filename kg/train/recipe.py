@@ -1,4 +1,4 @@
-"""How a model is trained: every number that changes the result, with the values of the shipped model as defaults."""
+"""How a model is trained: every number that changes the result; the defaults are the recipe `default`."""
 
 from __future__ import annotations
 
