@@ -11,6 +11,8 @@ from schemas.graph import NodeKind
 
 Nodes = Mapping[str, Mapping[str, Any]]  # attributes by id, `kind` among them
 
+LOOKED_AT = ("name", "title", "sources", "merged_ids")  # the others
+
 
 @dataclass(frozen=True)
 class Change:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kg.changes import Changes, find_changes
+from kg.changes import LOOKED_AT, Changes, find_changes
 from kg.compact import pack
 from kg.extract import find_model, shipped_models
 from kg.pipeline import Before, Build, ExtractOptions, Inputs, Saved, alone, build_on, save, tell
@@ -70,7 +70,7 @@ class _Graph:
 def _update(graph: _Graph, inputs: Inputs, read: ReadOptions, extract: ExtractOptions, overrides: Path | None) -> Update:
     from kg.graph.store import iterate_extractions, load_nodes
 
-    old_nodes = load_nodes(graph.directory)
+    old_nodes = load_nodes(graph.directory, LOOKED_AT)
     same_extractor = graph.manifest.extractor_hash == extractor_hash(extract.model, extract.min_confidence)
     if not same_extractor and not extract.quiet:
         tell("the extractor has changed since this graph was made: all its papers are extracted again")
@@ -78,7 +78,7 @@ def _update(graph: _Graph, inputs: Inputs, read: ReadOptions, extract: ExtractOp
     known = {text_key(paper): by_id[paper.id] for paper in join_records(graph.records) if paper.id in by_id}
     built = build_on(inputs, read, extract, overrides, Before(tuple(graph.records), graph.manifest.inputs, known))
     saved = save(built, graph.directory)
-    changes = find_changes(old_nodes, load_nodes(graph.directory))
+    changes = find_changes(old_nodes, load_nodes(graph.directory, LOOKED_AT))
     return Update(saved, len(set(built.records)) - len(graph.records), changes)
 
 

@@ -203,7 +203,8 @@ def show_explanations(explanations: Iterable[Explanation]) -> None:
     """Print nodes, the forms of each, and why each form is there."""
     console = wide_console(140)
     for explanation in explanations:
-        console.print(Text(f"{explanation.name} ({explanation.type}, {explanation.n_papers} papers)", style="bold"))
+        papers = f"{explanation.n_papers} paper{'' if explanation.n_papers == 1 else 's'}"
+        console.print(Text(f"{explanation.name} ({explanation.type}, {papers})", style="bold"))
         console.print(Text(f"id {explanation.id}" + "".join(f", with {member}" for member in explanation.merged_ids)))
         table = Table("form", "papers", "why")
         for form in explanation.forms:

@@ -176,10 +176,11 @@ def load_records(path: Path) -> list[Paper]:
     return records
 
 
-def load_nodes(path: Path) -> dict[str, dict[str, Any]]:
-    """The nodes of a graph directory, by id, without their edges; raises GraphError."""
+def load_nodes(path: Path, attributes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The nodes of a graph directory, by id, each with its kind and those of `attributes` that it has; raises GraphError."""
+    columns = ["id", *attributes]
     try:
-        return {row["id"]: row | {"kind": kind.value} for kind in NodeKind for row in _rows(path / f"{kind}.parquet")}
+        return {row["id"]: row | {"kind": kind.value} for kind in NodeKind for row in _rows(path / f"{kind}.parquet", columns)}
     except (OSError, pa.ArrowException, KeyError) as error:
         raise GraphError(str(path), f"damaged graph directory ({type(error).__name__}); build it again") from error
 
@@ -251,10 +252,11 @@ def _inside(directory: Path, name: str) -> Path:
     return directory.joinpath(*(Path(part).name for part in name.split("/")))
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of a file; of `columns` those that it has, where they are given."""
     for part in parts_of(path):
         with pq.ParquetFile(part) as file:
-            for batch in file.iter_batches(_HELD):
+            for batch in file.iter_batches(_HELD, columns=columns):
                 yield from map(_present, batch.to_pylist())
 
 
