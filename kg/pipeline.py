@@ -22,7 +22,7 @@ from schemas.locking import locked_folder
 from schemas.manifest import InputReport, Manifest
 from schemas.paper import Paper
 from schemas.resolution import Refusal, Resolution
-from schemas.text import clean_text, file_name
+from schemas.text import file_name
 from schemas.writing import whole_file
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def build_on(inputs: Inputs, read: ReadOptions, extract: ExtractOptions, overrid
     clock.lap("extract")
     resolution = resolve(found.extractions, corrections)
     clock.lap("resolve")
-    name = clean_text(file_name(overrides)) if overrides else ""
+    name = file_name(overrides) if overrides else ""
     options = (extractor_hash(extract.model, extract.min_confidence), extract.min_confidence, name)
     provenance = Provenance(extractor, (*before.inputs, *log.inputs), None, *options)
     made = (tuple(papers), found.extractions, resolution, provenance)

@@ -25,8 +25,8 @@ def encodable(text: str) -> str:
 
 
 def file_name(path: Path) -> str:
-    """The name of a file as a system with UTF-8 shows it, whatever the encoding of names here."""
-    return os.fsencode(path.name).decode("utf-8", "surrogateescape")
+    """The name of a file, on one line, as a system with UTF-8 shows it, whatever the encoding of names here."""
+    return clean_text(os.fsencode(path.name).decode("utf-8", "surrogateescape"))
 
 
 def normal_text(text: str) -> str:

@@ -192,13 +192,17 @@ def cluster(tmp_path: Path) -> Iterator[str]:
                 process.wait()
 
 
-def build_by_command(master: str, target: str, *inputs: Path) -> dict[str, Any]:
-    """`kg build --engine spark` in a process of its own; its figures."""
+def on_cluster(master: str) -> dict[str, str]:
+    """The environment of a process whose Spark works on a cluster."""
     settings = SETTINGS | {"spark.executor.memory": "512m", "spark.cores.max": "2"}
     arguments = " ".join(f"--conf {name}={value}" for name, value in settings.items())
-    environment = os.environ | {"PYSPARK_SUBMIT_ARGS": f"--master {master} {arguments} pyspark-shell", "PYTHONPATH": str(ROOT)}
+    return os.environ | {"PYSPARK_SUBMIT_ARGS": f"--master {master} {arguments} pyspark-shell", "PYTHONPATH": str(ROOT)}
+
+
+def build_by_command(master: str, target: str, *inputs: Path) -> dict[str, Any]:
+    """`kg build --engine spark` in a process of its own; its figures."""
     command = [sys.executable, "-m", "kg.cli", "build", *map(str, inputs), "-o", target, "--engine", "spark", "--model", "fast", "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=on_cluster(master), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     figures: dict[str, Any] = json.loads(done.stdout)
     return figures
@@ -226,11 +230,10 @@ print(json.dumps({"extracted": done.n_extracted, "papers": done.manifest.nodes["
 
 def start_build(master: str, target: str, *inputs: Path) -> subprocess.Popen[str]:
     """A build in six portions, in a process group of its own."""
-    settings = SETTINGS | {"spark.executor.memory": "512m", "spark.cores.max": "2"}
-    arguments = " ".join(f"--conf {name}={value}" for name, value in settings.items())
-    environment = os.environ | {"PYSPARK_SUBMIT_ARGS": f"--master {master} {arguments} pyspark-shell", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", BUILD, target, *map(str, inputs)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command, env=on_cluster(master), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def wait_for_a_portion(work: Path, running: subprocess.Popen[str]) -> None:

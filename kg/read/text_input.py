@@ -42,7 +42,7 @@ class InputFile:
     @property
     def file(self) -> str:
         """Base name, as papers carry it in `sources`; ARCHIVE/MEMBER for a file in an archive."""
-        base = clean_text(file_name(self.path)) if self.path else STANDARD_INPUT
+        base = file_name(self.path) if self.path else STANDARD_INPUT
         return f"{base}/{clean_text(self.member)}" if self.member else base
 
     def open(self) -> BinaryIO:

@@ -31,7 +31,7 @@ from schemas.errors import InputError, TargetError
 from schemas.locking import locked_folder
 from schemas.manifest import InputReport, Manifest
 from schemas.resolution import Refusal
-from schemas.text import clean_text, file_name
+from schemas.text import file_name
 from schemas.writing import whole_folder
 
 _PORTION = 1000  # papers of a portion of extraction, about
@@ -181,7 +181,7 @@ class _Plan(Generic[Table]):
         if imports:
             complete_import(imports, engine.collect(engine.select(written, IMPORT)))
         left_out = {reason: count for reason, count in dropped.items() if count}
-        overrides = clean_text(file_name(self._options.overrides)) if self._options.overrides else ""
+        overrides = file_name(self._options.overrides) if self._options.overrides else ""
         provenance = Provenance(self._extractor, reports, left_out, self._hash, self._options.min_confidence, overrides)
         return write_manifest(folder, provenance, done.counts, done.counts, done.files)
 
