@@ -484,7 +484,7 @@ def train_command(
     adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
     taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that a teacher labels.")] = None,
     teacher: Annotated[str | None, typer.Option(metavar="MODEL", help="Model that labels them; by default the recipe's.")] = None,
-    quantizer: Annotated[str | None, typer.Option(help="dynamic (8 bits) or none (32).")] = None,
+    quantizer: Annotated[str | None, typer.Option(help="dynamic (weights of 7 bits) or none (32).")] = None,
     everything: Annotated[bool, typer.Option("--everything", help="In the end train on the held-out fifth too.")] = False,
     steps: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for what is done; by default DIR.steps.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Cores to use; by default all.")] = None,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from schemas.errors import TargetError, excerpt
+from schemas.errors import TargetError, excerpt, one_line
 from schemas.exchange import exchange, recover, remove_part_files
 from schemas.locking import hold
 
@@ -24,7 +24,7 @@ def whole_file(target: Path) -> Iterator[TextIO]:
     A link is followed; a device or a pipe is written to as it is. Raises TargetError when the file cannot be written;
     an existing one is then untouched.
     """
-    with _os_errors_as_target_error(target):
+    with target_errors(target):
         place = target.resolve()
         if place.is_dir():
             raise TargetError(str(target), "it is a folder")
@@ -60,7 +60,7 @@ def whole_folder(target: Path, foreign: Callable[[Path], str]) -> Iterator[Path]
     replaced. Raises TargetError when the folder cannot be written; an existing one is then untouched.
     """
     check_folder(target, foreign)
-    with _os_errors_as_target_error(target):
+    with target_errors(target):
         place = target.resolve()
         place.parent.mkdir(parents=True, exist_ok=True)
         recover(place)
@@ -97,7 +97,7 @@ def files_not_listed(manifest: str, *keys: str, made_later: str = "") -> Callabl
 
 def check_folder(target: Path, foreign: Callable[[Path], str]) -> None:
     """Raise TargetError when `whole_folder` would refuse `target`, so that long work need not run first."""
-    with _os_errors_as_target_error(target):
+    with target_errors(target):
         place = target.resolve()
         if place.exists() and not place.is_dir():
             raise TargetError(str(target), "it exists and is not a folder; name another")
@@ -111,11 +111,16 @@ def check_folder(target: Path, foreign: Callable[[Path], str]) -> None:
 
 
 @contextlib.contextmanager
-def _os_errors_as_target_error(target: Path) -> Iterator[None]:
+def target_errors(target: Path) -> Iterator[None]:
+    """Raise the system's errors in the block as a TargetError for `target`, also when its name can be none of a file."""
     try:
+        if b"\0" in os.fsencode(target):
+            raise TargetError(str(target), "a null character in its name")
         yield
-    except (OSError, ValueError) as error:  # ValueError: a null character in a path
-        raise TargetError(str(target), getattr(error, "strerror", None) or str(error)) from error
+    except OSError as error:
+        raise TargetError(str(target), error.strerror or str(error)) from error
+    except UnicodeEncodeError as error:
+        raise TargetError(str(target), one_line(str(error))) from error
 
 
 def _umask() -> int:

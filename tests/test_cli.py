@@ -288,6 +288,22 @@ def test_no_worker_outlives_a_killed_command(in_folder: Path) -> None:
 
 
 @pytest.mark.model
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
+def test_a_killed_worker_ends_the_command_with_one_line(in_folder: Path) -> None:
+    (in_folder / "many.jsonl").write_text(
+        "".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(900))
+    )
+    command = [sys.executable, "-c", "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl", "--workers", "2"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stderr and "records extracted" in process.stderr.readline()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        workers = [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        os.kill(int(workers[0]), signal.SIGKILL)
+        assert process.stderr.read().strip().splitlines()[-1].startswith("kg: stage 'extract': a worker process died (killed,")
+    assert process.returncode == 1 and [path.name for path in in_folder.iterdir()] == ["many.jsonl"]
+
+
+@pytest.mark.model
 def test_order_of_inputs_changes_nothing(in_folder: Path) -> None:
     files = sorted(p for p in EXAMPLES.iterdir() if p.name != "README.md")
     for name, order in (("a", files), ("b", files[::-1])):

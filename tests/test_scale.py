@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -330,6 +332,28 @@ def test_a_second_try_extracts_nothing_again(in_folder: Path, gazetteer: str) ->
     done = build_on_engine(lambda _: InProcess(), EXAMPLE_FILES, Path("g"), options)
     assert done.n_extracted == 0 and done.manifest.nodes["Paper"] > 0
     assert not list(Path().glob(".*"))
+
+
+def test_builds_of_one_target_wait_for_each_other(in_folder: Path, gazetteer: str) -> None:
+    """The first one removes the work folder when it is done; the one that waits makes it anew."""
+    file = write("a.jsonl", {"title": "A", "abstract": "GridNet on CIFAR-10."})
+    running: list[str] = []
+
+    class Slow(InProcess):
+        def run(self, stage: str, worker: Worker, tables: Any, *, by_key: bool = True) -> list[Row]:
+            running.append(stage)
+            time.sleep(0.02)
+            assert work_folder(Path("g")).is_dir()
+            return super().run(stage, worker, tables, by_key=by_key)
+
+    def build() -> None:
+        build_on_engine(lambda _: Slow(), [file], Path("g"), ScaleOptions(model=gazetteer))
+
+    with ThreadPoolExecutor(3) as threads:
+        for build_of_one in [threads.submit(build) for _ in range(3)]:
+            build_of_one.result()
+    stages = running[: len(running) // 3]
+    assert running == stages * 3 and not list(Path().glob(".*"))
 
 
 def test_a_portion_keeps_what_it_has_and_passes_over_what_is_not_whole(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from kg.pipeline import ExtractOptions
 from kg.read import ReadOptions
 from kg.resolve import resolve
 from schemas.errors import PaperkgError, TargetError
+from schemas.writing import whole_file
 from tests.conftest import paper
 
 RNG = random.Random(0)
@@ -209,3 +210,12 @@ def test_a_folder_with_an_odd_manifest_is_not_ours(tmp_path: Path, manifest: str
             attempt()
         assert "\n" not in str(error.value)
     assert (tmp_path / "g" / "manifest.json").read_text() == manifest
+
+
+def test_names_that_no_file_can_have_and_errors_that_are_no_write_errors(tmp_path: Path) -> None:
+    for name, problem in (("a\0b", "a null character in its name"), ("a\ud800b", "surrogates not allowed")):
+        with pytest.raises(TargetError, match=problem), whole_file(tmp_path / name):
+            raise AssertionError("not reached")
+    with pytest.raises(ValueError, match=r"^a bug$"), whole_file(tmp_path / "a.txt"):
+        raise ValueError("a bug")
+    assert not list(tmp_path.iterdir())

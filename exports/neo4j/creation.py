@@ -1,12 +1,12 @@
 """The first load of a label or type, of which the database has nothing yet: rows are created, not compared and not merged.
 
-What is sent and what the server does for a row is kept small: a row is a list of values without their names, without the
-properties that no row of its batch has, and the ends of a relationship are found by the server's own ids instead of an index.
+What is sent and what the server does for a row is kept small: a row is a list of values without their names, the ends of a
+relationship are found by the server's own ids instead of an index, and all batches of a kind are one query, planned once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from exports.neo4j.connection import Database
@@ -19,9 +19,8 @@ Rows = list[list[Any]]
 
 def nodes(batch: Sequence[Row], kind: NodeKind) -> tuple[str, Rows]:
     """A query that creates nodes, and its rows."""
-    names = _names(batch, kind)
-    query = f"UNWIND $rows AS row CREATE (x:{kind} {_property_map(['id', *names])})"
-    return query, [[row["id"], *_values(row, names)] for row in batch]
+    query = f"UNWIND $rows AS row CREATE (x:{kind} {_property_map(kind)})"
+    return query, [[row["id"], *row["values"].values()] for row in batch]
 
 
 def edges(batch: Sequence[Row], ends: Ends, ids: ElementIds) -> tuple[str, Rows]:
@@ -29,13 +28,12 @@ def edges(batch: Sequence[Row], ends: Ends, ids: ElementIds) -> tuple[str, Rows]
 
     The server's ids only say where to look: a node that has another id of ours by now, or is none of this graph, is not taken.
     """
-    names = _names(batch, ends.kind)
     sources, targets = ids.of(ends.source), ids.of(ends.target)
-    first = 1 + len(names)
+    first = 1 + len(properties(ends.kind))
     find = " ".join(f"MATCH ({end}) WHERE {_is_node(end, first + 2 * place)}" for place, end in enumerate("ab"))
-    query = f"UNWIND $rows AS row {find} CREATE (a)-[x:{ends.kind} {_property_map(['id', *names])}]->(b)"
+    query = f"UNWIND $rows AS row {find} CREATE (a)-[x:{ends.kind} {_property_map(ends.kind)}]->(b)"
     return query, [
-        [row["id"], *_values(row, names), sources.get(row["source"]), row["source"], targets.get(row["target"]), row["target"]]
+        [row["id"], *row["values"].values(), sources.get(row["source"]), row["source"], targets.get(row["target"]), row["target"]]
         for row in batch
     ]
 
@@ -56,19 +54,9 @@ class ElementIds:
         return self._ids[kind]
 
 
-def _names(batch: Iterable[Row], kind: NodeKind | EdgeKind) -> list[str]:
-    """The properties that some row has."""
-    return [name for name in properties(kind) if any(row["values"][name] is not None for row in batch)]
-
-
-def _values(row: Row, names: Iterable[str]) -> Iterable[Any]:
-    values = row["values"]
-    return [values[name] for name in names]
-
-
-def _property_map(names: Iterable[str]) -> str:
+def _property_map(kind: NodeKind | EdgeKind) -> str:
     """The properties of a new node or relationship, in the order of a row; null is none."""
-    return f"{{{MARK}: $graph, {', '.join(f'{name}: row[{place}]' for place, name in enumerate(names))}}}"
+    return f"{{{MARK}: $graph, {', '.join(f'{name}: row[{place}]' for place, name in enumerate(['id', *properties(kind)]))}}}"
 
 
 def _is_node(end: str, place: int) -> str:

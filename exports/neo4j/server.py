@@ -19,7 +19,7 @@ from neo4j.exceptions import ConstraintError
 from exports.neo4j import creation, layout
 from exports.neo4j.connection import Database, connect, login
 from exports.neo4j.layout import CONSTRAINTS, LONG_ID, MARK, TEXT_INDEXES
-from exports.neo4j.rows import MAX_ROWS, Progress, Row, batches, edge_rows, ends_in, node_rows
+from exports.neo4j.rows import MAX_ROWS, Progress, Row, batches, edge_rows, ends_in, made_ahead, node_rows
 from exports.report import ExportReport
 from schemas.errors import ServerError
 from schemas.graph import EdgeKind, NodeKind
@@ -204,7 +204,7 @@ class _Export:
         kinds = Counter(kind for _, kind in self._graph.nodes(data="kind"))
         rows = ((kind, self._progress(node_rows(self._graph, kind), f"{kind} nodes", kinds[kind])) for kind in NodeKind if kinds[kind])
         for kind, of_kind in rows:
-            for batch in batches(of_kind):
+            for batch in made_ahead(batches(of_kind)):
                 if self._dry_run:
                     self._foresee(kind, batch, compare=present[kind] > 0)
                 elif present[kind] or not self._create(*creation.nodes(batch, kind)):
@@ -218,7 +218,7 @@ class _Export:
                 f"MERGE (a)-[x:{ends.kind} {{{MARK}: $graph, id: row.id}}]->(b)"
             )
             rows = self._progress(edge_rows(self._graph, ends), f"{ends.source} {ends.kind} {ends.target}", total)
-            for batch in batches(rows):
+            for batch in made_ahead(batches(rows)):
                 if self._dry_run:
                     self._foresee(ends.kind, batch, compare=present[ends.kind] > 0)
                 elif present[ends.kind] or not self._create(*creation.edges(batch, ends, ids)):

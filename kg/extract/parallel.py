@@ -6,12 +6,14 @@ import itertools
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
+from schemas.errors import EngineError
 from schemas.extraction import Extraction
 from schemas.paper import Paper
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 WORTH_IT = 400  # papers below which starting processes costs more than it saves
 _CHUNK = 32  # papers a task
 _WAITING = 3  # tasks in hand for each process
+_MOST_ON_WINDOWS = 61  # processes that it can wait for at a time
+_DIED = (
+    "a worker process died (killed, out of memory, or started by a script without `if __name__ == '__main__':`); "
+    "run this again, with fewer workers where memory is short"
+)
 
 
 def choose_workers(papers: Iterable[Paper], workers: int | None) -> tuple[int, Iterator[Paper]]:
@@ -38,9 +45,10 @@ def usable_cores() -> int:
 
 
 def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float, workers: int) -> Iterator[Extraction]:
-    """One Extraction a paper, in order, each under its paper's id; raises ModelError."""
+    """One Extraction a paper, in order, each under its paper's id; raises ModelError, and EngineError when a process dies."""
     from kg.extract.batches import batch_of, extractions_in
 
+    workers = min(workers, _MOST_ON_WINDOWS) if sys.platform == "win32" else workers
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker)
     waiting: deque[Future[list[pa.RecordBatch]]] = deque()
@@ -51,6 +59,8 @@ def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float,
             if not waiting:
                 return
             yield from extractions_in(waiting.popleft().result())
+    except BrokenExecutor as error:
+        raise EngineError("extract", _DIED) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import uuid4
 
 from exports.neo4j.bulk import DataFile, ImportFolder, Written, stem_of
 from exports.neo4j.layout import ALL_ENDS, DEFAULT_NAME, Ends
@@ -53,7 +54,7 @@ class ImportPart:
 
     def _file(self, what: NodeKind | Ends, kind: NodeKind | EdgeKind) -> DataFile:
         if what not in self._open:
-            path = self._folder / f".{stem_of(what)}{self._suffix}.{os.getpid()}"
+            path = self._folder / f".{stem_of(what)}{self._suffix}.{uuid4().hex}"
             stream = self._stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
             self._open[what] = stream, DataFile(stream, kind, DEFAULT_NAME), path
         return self._open[what][1]

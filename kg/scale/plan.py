@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic
@@ -32,7 +32,7 @@ from schemas.locking import locked_folder
 from schemas.manifest import InputReport, Manifest
 from schemas.resolution import Refusal
 from schemas.text import file_name
-from schemas.writing import whole_folder
+from schemas.writing import check_folder, target_errors, whole_folder
 
 _PORTION = 1000  # papers of a portion of extraction, about
 _PART = 20_000  # papers of a part of the graph's files, about
@@ -88,17 +88,30 @@ def build_on_engine(
     names, work = list(inputs), work_folder(target)
     if options.neo4j_import and _overlap(options.neo4j_import.resolve(), target.resolve()):
         raise TargetError(str(options.neo4j_import), f"one of it and the graph directory {target} holds the other; name another")
-    with contextlib.ExitStack() as stack:
+    check_folder(target, foreign)
+    with target_errors(target), _held(work), contextlib.ExitStack() as stack:
         imports = stack.enter_context(whole_folder(options.neo4j_import, bulk.foreign)) if options.neo4j_import else None
         folder = stack.enter_context(whole_folder(target, foreign))
-        work.mkdir(exist_ok=True)
+        return _Plan(engine_in(work / "tables"), _Folders(work, folder, imports), options).run(names)
+
+
+@contextlib.contextmanager
+def _held(work: Path) -> Iterator[None]:
+    """Hold the folder `work`, made where it is missing; when the block ends well all that builds keep there goes.
+
+    It goes before the lock does: a build that waits for it then makes the folder anew.
+    """
+    work.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        while True:
+            work.mkdir(exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                stack.enter_context(locked_folder(work, lambda: None))
+                break
         stack.callback(_remove_when_empty, work)
-        stack.enter_context(locked_folder(work, lambda: None))
         stack.callback(shutil.rmtree, work / "tables", ignore_errors=True)
-        done = _Plan(engine_in(work / "tables"), _Folders(work, folder, imports), options).run(names)
-    shutil.rmtree(work / "extractions", ignore_errors=True)
-    _remove_when_empty(work)
-    return done
+        yield
+        shutil.rmtree(work / "extractions", ignore_errors=True)
 
 
 def _overlap(one: Path, other: Path) -> bool:

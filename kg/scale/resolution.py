@@ -321,6 +321,7 @@ class _Resolve(PerKey):
         lesser: list[Key] = []
         kept: dict[Key, str] = {}
         roots, placements = dict(self.roots), list[Placement]()
+        shared: dict[tuple[Reading, ...], tuple[Reading, ...]] = {}  # most papers mean the same by the same: each is held once
         for row in rows:
             if row.to == "set":
                 members, merges, some, apart = decode(row.value)
@@ -330,7 +331,9 @@ class _Resolve(PerKey):
             else:
                 values, known = decode(row.value)
                 roots |= {tuple(k): tuple(found) for k, found in known}
-                placements.append(_placement(values))
+                placement = _placement(values)
+                readings = shared.setdefault(placement.readings, placement.readings)
+                placements.append(dataclasses.replace(placement, readings=readings))
         groups = Groups.known(roots, self.overrides.apart(), accepted, lesser)
         found = Entities(groups, shipped_lexicon(), self.overrides, kept).resolution(placements, {}, with_reasons=True)
         for entity in found.entities.values():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -74,7 +75,7 @@ class Write(PerKey):
 def write_rows(path: Path, file: str, rows: Iterable[Row]) -> None:
     """Write the rows of `file` as the Parquet file `path`, which appears whole; a repeated call gives the same bytes."""
     schema, values = _FILES[file]
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f".{path.name}.{uuid4().hex}")  # of this attempt alone: another machine may make the same file
     path.parent.mkdir(exist_ok=True)
     write_table(part, schema, (values(row.value) for row in rows))
     os.replace(part, path)

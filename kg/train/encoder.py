@@ -151,7 +151,7 @@ def _renamed(old: dict[str, Tensor], kept: list[int], size: EncoderSize) -> dict
 def save_encoder(encoder: Encoder, folder: Path) -> None:
     """Write weights (32 bits) and sizes."""
     save_file({name: value.contiguous().cpu() for name, value in encoder.state_dict().items()}, folder / WEIGHTS)
-    (folder / SIZES).write_text(json.dumps(asdict(encoder.size)) + "\n", "utf-8")
+    (folder / SIZES).write_text(json.dumps(asdict(encoder.size)) + "\n", "utf-8", newline="\n")
 
 
 def load_encoder(folder: Path, layers: int | None = None, inner: int | None = None, dropout: float = 0.1) -> Encoder:

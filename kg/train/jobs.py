@@ -191,5 +191,5 @@ def choose_decision(data: Data, model: Path, folder: Path, tell: Tell) -> None:
     model_folder.write_decision(folder, tuned)
     rows = model_folder.figures_as_values(tuned.figures)
     record = {"held_out_papers": len(papers), "figures": rows, "mentions": left_out(data.gold_papers(everything=True))}
-    (folder / FIGURES).write_text(json.dumps(record) + "\n", "utf-8")
+    (folder / FIGURES).write_text(json.dumps(record) + "\n", "utf-8", newline="\n")
     tell("  ".join(f"{row} {rows[row]['f1']:.3f}" for row in ("entity", "role") if row in rows))

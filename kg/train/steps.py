@@ -51,7 +51,7 @@ class Steps:
         work = [Job(step.name, step.work, (*step.arguments, self._folder / step.name)) for step in missing]
         run_jobs(work, threads=self._threads, side_by_side=side_by_side, quiet=self._quiet)
         for step in missing:
-            (self._folder / step.name / _DONE).write_text(json.dumps({"depends_on": digests[step.name]}) + "\n", "utf-8")
+            (self._folder / step.name / _DONE).write_text(json.dumps({"depends_on": digests[step.name]}) + "\n", "utf-8", newline="\n")
         self._digests |= digests
         return [self._folder / step.name for step in steps]
 
