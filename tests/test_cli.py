@@ -328,6 +328,11 @@ def test_installed_command() -> None:
     assert done.stdout == f"kg {kg.__version__}\n"
 
 
+def test_module_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "kg", "--version"], capture_output=True, text=True, check=True, env=environment())
+    assert done.stdout == f"kg {kg.__version__}\n"
+
+
 def test_api_builds_what_the_command_builds(records: Path, gazetteer: str) -> None:
     graph = kg.build(records, model=gazetteer)
     run("build", records, "-o", "g", "--model", gazetteer)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -87,11 +88,16 @@ def children(parent: int) -> dict[int, int]:
     return found
 
 
-def is_daemon(process: int) -> bool:
+def is_running(process: int, name: bytes) -> bool:
+    """Whether a process was started with `name` among its words."""
     try:
-        return b"pyspark.daemon" in Path(f"/proc/{process}/cmdline").read_bytes()
+        return name in Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def is_daemon(process: int) -> bool:
+    return is_running(process, b"pyspark.daemon")
 
 
 def kill_a_worker(folder: Path, killed: list[int]) -> None:
@@ -169,9 +175,21 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A standalone cluster on the loopback address."""
+
+    address: str
+    workers: tuple[int, ...]  # processes, each of which starts the executors of one core
+
+    def executors(self) -> list[int]:
+        """The processes that work for the cluster's applications."""
+        return [process for worker in self.workers for process in children(worker) if is_running(process, b"CoarseGrainedExecutorBackend")]
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[str]:
-    """A standalone cluster on the loopback address: a master and two workers of one core; its address."""
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A master and two workers of one core."""
     import pyspark
 
     program = str(Path(pyspark.__file__).parent / "bin" / "spark-class")
@@ -185,7 +203,7 @@ def cluster(tmp_path: Path) -> Iterator[str]:
             for command in (master, worker, worker)
         ]
         try:
-            yield address
+            yield Cluster(address, tuple(process.pid for process in started[1:]))
         finally:
             for process in started:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -201,7 +219,7 @@ def on_cluster(master: str) -> dict[str, str]:
 
 def build_by_command(master: str, target: str, *inputs: Path) -> dict[str, Any]:
     """`kg build --engine spark` in a process of its own; its figures."""
-    command = [sys.executable, "-m", "kg.cli", "build", *map(str, inputs), "-o", target, "--engine", "spark", "--model", "fast", "--json"]
+    command = [sys.executable, "-m", "kg", "build", *map(str, inputs), "-o", target, "--engine", "spark", "--model", "fast", "--json"]
     done = subprocess.run(command, env=on_cluster(master), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     figures: dict[str, Any] = json.loads(done.stdout)
@@ -211,9 +229,9 @@ def build_by_command(master: str, target: str, *inputs: Path) -> dict[str, Any]:
 @needs_spark
 @pytest.mark.slow
 @pytest.mark.model
-def test_a_cluster_of_two_workers_gives_the_local_build(cluster: str, in_folder: Path) -> None:
+def test_a_cluster_of_two_workers_gives_the_local_build(cluster: Cluster, in_folder: Path) -> None:
     pipeline.build_and_save(FILES, Path("local"), ReadOptions(), ExtractOptions("fast"))
-    figures = build_by_command(cluster, "g", *FILES)
+    figures = build_by_command(cluster.address, "g", *FILES)
     assert_equal("local", "g")
     assert figures["extracted"] == figures["nodes"]["Paper"]
 
@@ -243,19 +261,6 @@ def wait_for_a_portion(work: Path, running: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
 
 
-def executors(address: str) -> list[int]:
-    """The processes that work for a cluster's applications."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes()
-        except OSError:
-            continue
-        if b"CoarseGrainedExecutorBackend" in words and address.removeprefix("spark://").encode() in words:
-            found.append(int(path.parent.name))
-    return found
-
-
 def figures_of(running: subprocess.Popen[str]) -> dict[str, Any]:
     out, errors = running.communicate()
     assert running.returncode == 0, errors
@@ -266,11 +271,11 @@ def figures_of(running: subprocess.Popen[str]) -> dict[str, Any]:
 @needs_spark
 @pytest.mark.slow
 @pytest.mark.model
-def test_a_killed_executor_costs_only_its_tasks(cluster: str, in_folder: Path) -> None:
+def test_a_killed_executor_costs_only_its_tasks(cluster: Cluster, in_folder: Path) -> None:
     pipeline.build_and_save(FILES, Path("local"), ReadOptions(), ExtractOptions("fast"))
-    running = start_build(cluster, "g", *FILES)
+    running = start_build(cluster.address, "g", *FILES)
     wait_for_a_portion(Path(".g.work"), running)
-    killed = executors(cluster)[:1]
+    killed = cluster.executors()[:1]
     for process in killed:
         os.kill(process, signal.SIGKILL)
     assert figures_of(running)["papers"] > 0 and killed
