@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -508,6 +509,35 @@ def test_server_that_is_killed_in_the_middle(server: Server, tmp_path: Path) -> 
     export(server, many)
     assert graphs_equal(read(server), many)
     assert export(server, many).counts == NOTHING
+
+
+def entangled(n_papers: int = 40) -> nx.MultiDiGraph:
+    """A graph in which all papers propose and use some of a few methods, and every method builds on every other."""
+    methods = [f"method:{number}" for number in range(8)]
+    papers = [f"sha:{number}" for number in range(n_papers)]
+    nodes: dict[tuple[NodeKind, str], Record] = {
+        (NodeKind.PAPER, paper): PaperNode(id=paper, title=paper, abstract="", sources=("s",)) for paper in papers
+    }
+    nodes |= {(NodeKind.METHOD, method): EntityNode(id=method, name=method, aliases=(method,), n_papers=1) for method in methods}
+    edges: dict[tuple[str, EdgeKind, str], Record] = {}
+    for number, paper in enumerate(papers):
+        for place in range(4):
+            kind, target = (EdgeKind.PROPOSES, EdgeKind.USES)[place % 2], methods[(number * 3 + place * 5) % 8]
+            lists: dict[str, Any] = {"evidence": (paper,), "fields": ("title",), "starts": (0,), "ends": (1,), "forms": ("s",)}
+            edges[paper, kind, target] = PaperEdge(id=edge_id(paper, kind, target), confidence=0.5, extractor="x", **lists)
+    for source in methods:
+        for target in set(methods) - {source}:
+            kind = EdgeKind.BUILDS_ON
+            edges[source, kind, target] = DerivedEdge(id=edge_id(source, kind, target), papers=(papers[0],), weight=1)
+    return assemble(nodes, edges)
+
+
+def test_batches_that_are_written_together_are_those_of_one_after_the_other(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exports.neo4j.server.batches", partial(batches, max_rows=7))
+    whole, half = entangled(), entangled(20)
+    for wanted in (whole, half, whole):
+        export(server, wanted)
+        assert graphs_equal(read(server), wanted) and export(server, wanted).counts == NOTHING
 
 
 def test_what_another_export_wrote_meanwhile_is_no_obstacle(server: Server) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import networkx as nx
 
 from exports.neo4j.layout import ALL_ENDS, LONG_ID, Ends, record_of, stored_id
 from schemas.graph import EdgeKind, NodeKind
 
-Item = TypeVar("Item")
 Row = dict[str, Any]  # "id", for an edge "source" and "target", and "values": every property of the schema, None where absent
 Progress = Callable[[Iterable[Row], str, int], Iterable[Row]]  # passes rows on while telling how far they are of a total
 
@@ -85,15 +83,6 @@ def batches(rows: Iterable[Row], max_rows: int = MAX_ROWS, max_characters: int =
         room -= size
     if batch:
         yield batch
-
-
-def made_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, each made in a thread of its own while the one before is in use."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = thread.submit(next, items, None)
-            yield item
 
 
 def _characters(row: Row) -> int:

@@ -7,10 +7,14 @@ already is never written, and a run that was stopped is finished by the next one
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import networkx as nx
 from neo4j import SummaryCounters
@@ -19,13 +23,15 @@ from neo4j.exceptions import ConstraintError
 from exports.neo4j import creation, layout
 from exports.neo4j.connection import Database, connect, login
 from exports.neo4j.layout import CONSTRAINTS, LONG_ID, MARK, TEXT_INDEXES
-from exports.neo4j.rows import MAX_ROWS, Progress, Row, batches, edge_rows, ends_in, made_ahead, node_rows
+from exports.neo4j.rows import MAX_ROWS, Progress, Row, batches, edge_rows, ends_in, node_rows
 from exports.report import ExportReport
 from schemas.errors import ServerError
 from schemas.graph import EdgeKind, NodeKind
 from schemas.layout import Layout
 
 Kind = NodeKind | EdgeKind
+Result = TypeVar("Result")
+_Create = Callable[[list[Row]], tuple[str, creation.Rows]]
 ALL_KINDS: tuple[Kind, ...] = (*NodeKind, *EdgeKind)
 
 
@@ -83,6 +89,18 @@ def write(
     with connect(to) as connected:
         export = _Export(connected, graph, name, dry_run=dry_run, progress=progress or _silent)
         return export.run(to.uri, prune=prune)
+
+
+def _results(tasks: Iterable[Callable[[], Result]], at_a_time: int) -> Iterator[Result]:
+    """The results of tasks in their order; `at_a_time` of them run, each in a thread, while the next is made."""
+    with ThreadPoolExecutor(at_a_time) as threads:
+        running: deque[Future[Result]] = deque()
+        for task in tasks:
+            running.append(threads.submit(task))
+            if len(running) > at_a_time:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
 
 
 def _silent(rows: Iterable[Row], what: str, total: int) -> Iterable[Row]:
@@ -204,11 +222,8 @@ class _Export:
         kinds = Counter(kind for _, kind in self._graph.nodes(data="kind"))
         rows = ((kind, self._progress(node_rows(self._graph, kind), f"{kind} nodes", kinds[kind])) for kind in NodeKind if kinds[kind])
         for kind, of_kind in rows:
-            for batch in made_ahead(batches(of_kind)):
-                if self._dry_run:
-                    self._foresee(kind, batch, compare=present[kind] > 0)
-                elif present[kind] or not self._create(*creation.nodes(batch, kind)):
-                    self._merge(kind, batch, f"MERGE {_pattern(kind, 'id: row.id')}")
+            create = None if present[kind] else partial(creation.nodes, kind=kind)
+            self._write_batches(kind, of_kind, create, f"MERGE {_pattern(kind, 'id: row.id')}", at_a_time=2)
 
     def _write_edges(self, present: Mapping[Kind, int]) -> None:
         ids = creation.ElementIds(self._database, self._name)
@@ -218,30 +233,37 @@ class _Export:
                 f"MERGE (a)-[x:{ends.kind} {{{MARK}: $graph, id: row.id}}]->(b)"
             )
             rows = self._progress(edge_rows(self._graph, ends), f"{ends.source} {ends.kind} {ends.target}", total)
-            for batch in made_ahead(batches(rows)):
-                if self._dry_run:
-                    self._foresee(ends.kind, batch, compare=present[ends.kind] > 0)
-                elif present[ends.kind] or not self._create(*creation.edges(batch, ends, ids)):
-                    self._merge(ends.kind, batch, merge)
+            create = None if present[ends.kind] else partial(creation.edges, ends=ends, ids=ids)
+            # Two batches of one paper's edges meet at their targets alone, in one order; others could wait for each other.
+            self._write_batches(ends.kind, rows, create, merge, at_a_time=2 if ends.source == NodeKind.PAPER else 1)
 
-    def _create(self, query: str, rows: creation.Rows) -> bool:
-        """Write rows of a kind of which the database had nothing; False where something is there after all.
+    def _write_batches(self, kind: Kind, rows: Iterable[Row], create: _Create | None, merge: str, at_a_time: int) -> None:
+        """Write rows in batches, `at_a_time` together: while the server works on one, the next is made and sent.
 
-        That is so when the driver repeats a transaction whose end it could not see.
+        `create` gives the query for a kind of which the database has nothing.
         """
-        try:
-            self._add(self._database.run(query, rows=rows, graph=self._name).summary.counters)
-        except ConstraintError:
-            return False
-        return True
+        if self._dry_run:
+            for batch in batches(rows):
+                self._foresee(kind, batch, compare=create is None)
+            return
+        ordered = (sorted(batch, key=lambda row: str(row.get("target"))) for batch in batches(rows))
+        tasks = (partial(self._write_batch, kind, batch, create(batch) if create else None, merge) for batch in ordered)
+        for counters in _results(tasks, at_a_time):
+            if counters:
+                self._add(counters)
 
-    def _merge(self, kind: Kind, batch: list[Row], merge: str) -> None:
-        """Write those rows of a batch that the database does not hold as they are."""
+    def _write_batch(
+        self, kind: Kind, batch: list[Row], creation_of: tuple[str, creation.Rows] | None, merge: str
+    ) -> SummaryCounters | None:
+        """Create a batch, or write those of its rows that the database does not hold as they are; changes nothing here."""
+        if creation_of:
+            query, values = creation_of
+            with contextlib.suppress(ConstraintError):  # it is there: the driver repeats what it saw no end of
+                return self._database.run(query, rows=values, graph=self._name).summary.counters
         states = self._states(kind, batch)
         rows = [row for row in batch if row["id"] in states]
-        if rows:
-            query = f"UNWIND $rows AS row {merge} SET x += row.values"
-            self._add(self._database.run(query, rows=rows, graph=self._name).summary.counters)
+        query = f"UNWIND $rows AS row {merge} SET x += row.values"
+        return self._database.run(query, rows=rows, graph=self._name).summary.counters if rows else None
 
     def _foresee(self, kind: Kind, batch: list[Row], *, compare: bool) -> None:
         created = "nodes_created" if isinstance(kind, NodeKind) else "relationships_created"

@@ -109,6 +109,7 @@ def _held(work: Path) -> Iterator[None]:
                 stack.enter_context(locked_folder(work, lambda: None))
                 break
         stack.callback(_remove_when_empty, work)
+        shutil.rmtree(work / "tables", ignore_errors=True)  # of a build that was killed
         stack.callback(shutil.rmtree, work / "tables", ignore_errors=True)
         yield
         shutil.rmtree(work / "extractions", ignore_errors=True)
