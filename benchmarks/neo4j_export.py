@@ -255,7 +255,7 @@ def written(server: Server) -> str:
 
 def emptied(server: Server) -> None:
     """Remove what the database holds, in parts that fit into its memory."""
-    while server.run("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(n)") != [[0]]:
+    while server.run("MATCH (n) WITH n LIMIT 1000 DETACH DELETE n RETURN count(n)") != [[0]]:
         pass
 
 

@@ -77,7 +77,7 @@ def test_figures_beside_others_are_those_of_their_sources() -> None:
         ("entities on SciER", "kg/extract/models/MODEL_CARD.md", ("0.808", "0.869")),
         ("pairs of names", "docs/resolution.md", ("55 of 55", "36 of 55", "15 of 43")),
         ("2,000 names", "docs/resolution.md", ("0.09", "3.96")),
-        ("graph of 4,000", "docs/neo4j.md", ("941", "552")),
+        ("graph of 20,000", "docs/neo4j.md", ("4,317", "2,863")),
         ("page of 1,509", "docs/page.md", ("18.9", "1,509")),
     ):
         row = next(text for name, text in ours.items() if name.startswith(start))

@@ -223,7 +223,7 @@ class _Export:
         rows = ((kind, self._progress(node_rows(self._graph, kind), f"{kind} nodes", kinds[kind])) for kind in NodeKind if kinds[kind])
         for kind, of_kind in rows:
             create = None if present[kind] else partial(creation.nodes, kind=kind)
-            self._write_batches(kind, of_kind, create, f"MERGE {_pattern(kind, 'id: row.id')}", at_a_time=2)
+            self._write_batches(kind, of_kind, create, f"MERGE {_pattern(kind, 'id: row.id')}", at_a_time=2 if create else 1)
 
     def _write_edges(self, present: Mapping[Kind, int]) -> None:
         ids = creation.ElementIds(self._database, self._name)
@@ -234,8 +234,9 @@ class _Export:
             )
             rows = self._progress(edge_rows(self._graph, ends), f"{ends.source} {ends.kind} {ends.target}", total)
             create = None if present[ends.kind] else partial(creation.edges, ends=ends, ids=ids)
-            # Two batches of one paper's edges meet at their targets alone, in one order; others could wait for each other.
-            self._write_batches(ends.kind, rows, create, merge, at_a_time=2 if ends.source == NodeKind.PAPER else 1)
+            # Batches of papers' edges meet at their targets alone, in one order; others could wait for each other. And comparing
+            # is work of this process, of which two threads do no more than one.
+            self._write_batches(ends.kind, rows, create, merge, at_a_time=2 if create and ends.source == NodeKind.PAPER else 1)
 
     def _write_batches(self, kind: Kind, rows: Iterable[Row], create: _Create | None, merge: str, at_a_time: int) -> None:
         """Write rows in batches, `at_a_time` together: while the server works on one, the next is made and sent.
