@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -379,6 +380,17 @@ def test_jobs_run_in_processes_of_their_own(tmp_path: Path) -> None:
     assert (tmp_path / "threads").read_text() == "2" and "OMP_NUM_THREADS" not in os.environ
     with pytest.raises(PaperkgError, match="model 'tiny': is damaged"):
         run_jobs([Job("one", fail_or_write, (tmp_path, True))], threads=1, side_by_side=False, quiet=True)
+
+
+def die(tell: Callable[[str], None]) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_job_whose_process_dies_is_one_line_and_ends_the_others(tmp_path: Path) -> None:
+    jobs = [Job("slow", mark_and_wait, (tmp_path,)), Job("dead", die, ())]
+    with pytest.raises(PaperkgError, match=r"^dead: its process died \(killed, or out of memory\); run this again"):
+        run_jobs(jobs, threads=2, side_by_side=True, quiet=True)
+    assert not multiprocessing.active_children()
 
 
 def mark_and_wait(folder: Path, tell: Callable[[str], None]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from kg.extract.parallel import start_worker
@@ -30,35 +33,57 @@ class Job:
 def run_jobs(jobs: Sequence[Job], *, threads: int, side_by_side: bool, quiet: bool) -> None:
     """Run all jobs; with `side_by_side` as many at once as there are threads, which they share.
 
-    Raises the first PaperkgError of a job.
+    Raises the PaperkgError of the job that fails first; the others are killed then.
     """
-    if not jobs:
-        return
     workers = min(len(jobs), threads) if side_by_side else 1
-    with _environment(_KEEP_MEMORY | {"OMP_NUM_THREADS": str(max(1, threads // workers)), "OMP_WAIT_POLICY": "passive"}):
-        others = set(multiprocessing.active_children())
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker, max_tasks_per_child=1)
+    waiting, running = deque(jobs), dict[Connection, tuple[Job, BaseProcess]]()
+    with _environment(_KEEP_MEMORY | {"OMP_NUM_THREADS": str(threads // max(1, workers) or 1), "OMP_WAIT_POLICY": "passive"}):
         try:
-            problems = [pool.submit(_run, job, quiet) for job in jobs]
-            for problem in problems:
-                if message := problem.result():
-                    raise PaperkgError(message)
-        except BaseException:
-            for process in set(multiprocessing.active_children()) - others:
-                process.kill()  # a job may take an hour, and nobody waits for it any more
-            raise
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    job = waiting.popleft()
+                    result, process = _start(job, quiet)
+                    running[result] = job, process
+                ended = multiprocessing.connection.wait(list(running))
+                for result in [own for own in running if own in ended]:
+                    _check(running[result][0], result)
+                    running.pop(result)[1].join()
         finally:
-            pool.shutdown(cancel_futures=True)
+            for _, process in running.values():
+                process.kill()  # a job may take an hour, and nobody waits for it any more
+                process.join()
 
 
-def _run(job: Job, quiet: bool) -> str | None:
-    """Run one job; gives the message of a PaperkgError, which could not be sent from process to process."""
+def _start(job: Job, quiet: bool) -> tuple[Connection, BaseProcess]:
+    """A process that runs a job, and where it tells how it ended: a pipe of its own, so that it may be killed at any moment."""
+    context = multiprocessing.get_context("spawn")
+    result, own_end = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(job, quiet, own_end))
+    process.start()
+    own_end.close()
+    return result, process
+
+
+def _check(job: Job, result: Connection) -> None:
+    """Raise PaperkgError when a job failed, or when its process died."""
+    try:
+        message = result.recv()
+    except EOFError:
+        message = f"{job.name}: its process died (killed, or out of memory); run this again, and it goes on from what is done"
+    result.close()
+    if message:
+        raise PaperkgError(message)
+
+
+def _run(job: Job, quiet: bool, result: Connection) -> None:
+    """Run one job; tells the message of a PaperkgError, which could not be sent from process to process."""
+    start_worker()
+    message = ""
     try:
         job.work(*job.arguments, _silent if quiet else lambda line: say(f"{job.name}: {line}"))
     except PaperkgError as error:
-        return str(error)
-    return None
+        message = str(error)
+    result.send(message)
 
 
 def say(line: str) -> None:
