@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -270,16 +272,20 @@ def test_interrupted_while_extracting(in_folder: Path, sent: signal.Signals, sta
     assert process.returncode == status and [p.name for p in in_folder.iterdir()] == ["many.jsonl"]
 
 
-@pytest.mark.model
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
-def test_no_worker_outlives_a_killed_command(in_folder: Path) -> None:
-    (in_folder / "many.jsonl").write_text(
-        "".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(900))
-    )
+@contextlib.contextmanager
+def extracting_on_two_processes(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A command that has begun to extract many papers in `folder`, and its children."""
+    (folder / "many.jsonl").write_text("".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(900)))
     command = [sys.executable, "-c", "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl", "--workers", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stderr and "records extracted" in process.stderr.readline()
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        yield process, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+
+@pytest.mark.model
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
+def test_no_worker_outlives_a_killed_command(in_folder: Path) -> None:
+    with extracting_on_two_processes(in_folder) as (process, children):
         process.kill()
     deadline = time.monotonic() + 300
     while (left := [child for child in children if Path(f"/proc/{child}").exists()]) and time.monotonic() < deadline:
@@ -290,15 +296,10 @@ def test_no_worker_outlives_a_killed_command(in_folder: Path) -> None:
 @pytest.mark.model
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")
 def test_a_killed_worker_ends_the_command_with_one_line(in_folder: Path) -> None:
-    (in_folder / "many.jsonl").write_text(
-        "".join(json.dumps({"title": f"T{i}", "abstract": "We use BERT. " * 40}) + "\n" for i in range(900))
-    )
-    command = [sys.executable, "-c", "from kg.cli import main; main()", "extract", "many.jsonl", "-o", "out.jsonl", "--workers", "2"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as process:
-        assert process.stderr and "records extracted" in process.stderr.readline()
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    with extracting_on_two_processes(in_folder) as (process, children):
         workers = [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
         os.kill(int(workers[0]), signal.SIGKILL)
+        assert process.stderr
         assert process.stderr.read().strip().splitlines()[-1].startswith("kg: stage 'extract': a worker process died (killed,")
     assert process.returncode == 1 and [path.name for path in in_folder.iterdir()] == ["many.jsonl"]
 

@@ -37,7 +37,7 @@ def run_jobs(jobs: Sequence[Job], *, threads: int, side_by_side: bool, quiet: bo
     """
     workers = min(len(jobs), threads) if side_by_side else 1
     waiting, running = deque(jobs), dict[Connection, tuple[Job, BaseProcess]]()
-    with _environment(_KEEP_MEMORY | {"OMP_NUM_THREADS": str(threads // max(1, workers) or 1), "OMP_WAIT_POLICY": "passive"}):
+    with _environment(_KEEP_MEMORY | {"OMP_NUM_THREADS": str(max(1, threads // max(1, workers))), "OMP_WAIT_POLICY": "passive"}):
         try:
             while waiting or running:
                 while waiting and len(running) < workers:
