@@ -15,8 +15,6 @@ import resource
 import subprocess
 import time
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 TEXT = "We propose a network that learns from few examples and evaluate it on many. " * 18
 # Format: (record, start, end); N stands for the record's number.
 SOURCES = {

@@ -9,6 +9,7 @@ import networkx as nx
 
 from exports.plain_values import json_value
 from exports.report import ExportReport
+from schemas.graph import node_label
 from schemas.layout import Layout
 from schemas.writing import whole_file
 
@@ -16,11 +17,11 @@ from schemas.writing import whole_file
 def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
     """Write `graph` as Cytoscape.js elements; `networkx.cytoscape_graph(data)` reads it back.
 
-    A node's `label` is its name, title or address; its place in the page is its `position`, when there is a layout.
+    A node's `name` is its name, title or address; its place in the page is its `position`, when there is a layout.
     """
     nodes = []
     for node, values in graph.nodes(data=True):
-        label = values.get("name") or values.get("title") or values.get("url") or node
+        label = node_label(node, values)
         element: dict[str, object] = {"data": {**values, "id": node, "value": node, "name": label}}
         if layout and node in layout.positions:
             element["position"] = dict(zip("xy", layout.positions[node], strict=True))

@@ -9,13 +9,14 @@ from typing import Any
 import networkx as nx
 
 from exports.report import ExportReport
+from schemas.graph import node_label
 from schemas.layout import Layout
 from schemas.writing import whole_file
 
 _NODE_VALUES = ("kind", "year", "n_papers", "link_kind", "host")
 _EDGE_VALUES = ("kind", "id", "confidence", "weight")
 _SHAPES = {"Paper": "note", "Method": "box", "Dataset": "cylinder", "Task": "ellipse", "Metric": "diamond", "Link": "plaintext"}
-_NOTES = ("abstracts, authors, aliases and evidence are left out: the format draws",)
+_NOTES = ("only names, kinds, years, numbers of papers, hosts, confidences and weights are kept: the format draws",)
 
 
 def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) -> ExportReport:
@@ -23,7 +24,7 @@ def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) ->
     with whole_file(target) as stream:
         stream.write("digraph papers {\n")
         for node, values in graph.nodes(data=True):
-            label = values.get("name") or values.get("title") or values.get("url") or node
+            label = node_label(node, values)
             shown = {"label": label, "shape": _SHAPES[values["kind"]]} | {name: values.get(name) for name in _NODE_VALUES}
             stream.write(f"{_quoted(node)} [{_list(shown)}];\n")
         for source, end, values in graph.edges(data=True):

@@ -12,7 +12,7 @@ import networkx as nx
 
 from exports.plain_values import scalar, xml_text
 from exports.report import ExportReport
-from schemas.graph import NodeKind
+from schemas.graph import NodeKind, node_label
 from schemas.layout import Layout
 from schemas.writing import whole_file
 
@@ -30,7 +30,7 @@ def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None) ->
         edge_names = _declare(stream, "edge", (values for _, _, values in graph.edges(data=True)))
         stream.write("<nodes>\n")
         for node, values in graph.nodes(data=True):
-            label = values.get("name") or values.get("title") or values.get("url") or node
+            label = node_label(node, values)
             _element(stream, "node", {"id": node, "label": label, "start": starts.get(node)}, values, node_names)
         stream.write("</nodes>\n<edges>\n")
         for source, end, key, values in graph.edges(keys=True, data=True):

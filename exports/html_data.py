@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import networkx as nx
 
-from schemas.graph import DERIVED_KINDS, EDGE_MEANINGS, EdgeKind, NodeKind
+from exports.plain_values import json_value
+from schemas.graph import DERIVED_KINDS, EDGE_MEANINGS, EdgeKind, NodeKind, node_label
 from schemas.layout import Layout
 
 _LEFT_OUT = frozenset({"kind", "title", "merged_ids", "source_ids", "n_authors"})
@@ -42,20 +42,13 @@ def page_data(graph: nx.MultiDiGraph, layout: Layout) -> dict[str, Any]:
 
 def embedded(data: Mapping[str, Any]) -> str:
     """JSON that cannot end the block it stands in, whatever the graph holds."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_date)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=json_value)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _date(value: object) -> str:
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place on the page")
-
-
 def _node(node: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    name = values.get("name") or values.get("title") or values.get("url") or node
     kept = {key: value for key, value in values.items() if key not in _LEFT_OUT and value not in (None, "", (), [])}
-    return {"id": node, "kind": _KINDS[values["kind"]], "name": name} | kept
+    return {"id": node, "kind": _KINDS[values["kind"]], "name": node_label(node, values)} | kept
 
 
 def _edge(

@@ -19,7 +19,10 @@ NODE, EDGE, TERMS = "urn:paperkg:node:", "urn:paperkg:edge:", "urn:paperkg:terms
 SCHEMA, RDF, XSD = "https://schema.org/", "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.w3.org/2001/XMLSchema#"
 PREFIXES = {"schema": SCHEMA, "rdf": RDF, "xsd": XSD, "kg": TERMS}
 
-NOTES = ("offsets of mentions, sources and source ids are left out",)
+NOTES = (
+    "forms and offsets of mentions, ids of merged nodes, sources and source ids are left out",
+    "a sentence that is twice the evidence of an edge is written once",
+)
 
 _CLASSES = {
     NodeKind.PAPER: "schema:ScholarlyArticle",

@@ -131,7 +131,8 @@ def build_command(
 
     read = _read_options(format, columns, year, skip_bad)
     if engine == EngineName.SPARK:
-        figures = summary.of_scaled_build(_build_on_spark(inputs, output, read, model, min_confidence, overrides, neo4j_import))
+        choices = {"read": read, "model": model, "min_confidence": min_confidence, "overrides": overrides, "neo4j_import": neo4j_import}
+        figures = summary.of_scaled_build(_build_on_spark(inputs, output, **choices, quiet=quiet))
     elif neo4j_import:
         raise typer.BadParameter("is for --engine spark; write it with kg export DIR --to neo4j-import", param_hint="--neo4j-import")
     else:
@@ -143,13 +144,13 @@ def build_command(
         summary.show(figures, f"graph directory {output}")
 
 
-def _build_on_spark(inputs: list[str], output: Path, *options: Any) -> ScaledBuild:
+def _build_on_spark(inputs: list[str], output: Path, **options: Any) -> ScaledBuild:
     from kg import scale
 
     scale.check_installed()
     from kg.scale.plan import ScaleOptions
 
-    return scale.build_alone(inputs, output, ScaleOptions(*options))
+    return scale.build_alone(inputs, output, ScaleOptions(**options))
 
 
 def _read_options(format: str | None, columns: list[str], year: int | None, skip_bad: bool) -> kg.ReadOptions:

@@ -183,16 +183,17 @@ def save(built: Build, target: Path) -> Saved:
 
 @contextlib.contextmanager
 def alone(target: Path, quiet: bool) -> Iterator[None]:
-    """Nobody else writes the folder `target` meanwhile; it need not exist yet."""
-
-    def waiting() -> None:
-        if not quiet:
-            tell(f"{target} is being written by another process; waiting until it has finished")
-
+    """Nobody else writes the folder `target` meanwhile; one that does not exist yet is nobody's."""
     with contextlib.ExitStack() as stack:
         if target.is_dir():
-            stack.enter_context(locked_folder(target.resolve(), waiting))
+            stack.enter_context(locked_folder(target.resolve(), lambda: tell_waiting(target, quiet)))
         yield
+
+
+def tell_waiting(target: Path, quiet: bool) -> None:
+    """Say, unless `quiet`, that another process writes `target`."""
+    if not quiet:
+        tell(f"{target} is being written by another process; waiting until it has finished")
 
 
 def extract_to(output: str, inputs: Inputs, read: ReadOptions, extract: ExtractOptions) -> ExtractSummary:

@@ -138,7 +138,7 @@ _DIALECT = (
 
 
 def hint_for(cypher: str) -> str:
-    """What to write instead of something that Neo4j has and the engine has not; "" where nothing is known."""
+    """What to write instead of something that Neo4j has and the engine has not; where nothing is known, what prints the labels."""
     bare = _QUOTED.sub("''", cypher)
     return next((hint for pattern, hint in _DIALECT if re.search(pattern, bare, re.IGNORECASE | re.DOTALL)), "kg schema prints the labels")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from schemas.columns import arrow_schema
 from schemas.errors import GraphError, one_line
 from schemas.graph import ALLOWED_ENDS, NODE_RECORDS, EdgeKind, NodeKind, edge_record
 from schemas.ids import short_hash
+from schemas.locking import hold, is_abandoned
 
 _FORM = "1"  # of the tables; another number makes every database anew
 _BUFFER_BYTES = 2 * 1024**3  # at most; the engine takes what it needs
@@ -52,7 +54,10 @@ def _keep(directory: Path, path: Path) -> None:
     with contextlib.suppress(RuntimeError, OSError), _opened(path, read_only=True):
         return
     prefix, _, suffix = QUERY_DATABASE.partition("{}")
-    with tempfile.TemporaryDirectory(suffix, f"{prefix}new-", directory) as part:
+    new = f"{prefix}new-"
+    for left in filter(is_abandoned, directory.glob(f"{new}*{suffix}")):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(suffix, new, directory) as part, hold(Path(part)):
         made = _make(directory, Path(part))
         for old in directory.glob(QUERY_DATABASE.format("*")):
             if old.is_file():

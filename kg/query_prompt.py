@@ -76,13 +76,14 @@ def _given_up() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _history() -> Iterator[None]:
-    """Earlier queries on the arrow keys, kept in the user's state folder; without the module readline there are none."""
+    """Earlier queries on the arrow keys, kept in the user's state folder; none without the module readline or a home."""
     try:
         import readline
-    except ImportError:
+
+        file = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "paperkg" / "query_history"
+    except (ImportError, RuntimeError):
         yield
         return
-    file = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "paperkg" / "query_history"
     with contextlib.suppress(OSError):
         readline.read_history_file(file)
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -168,3 +170,8 @@ ROLE_EDGES: dict[tuple[EntityType, str | None], EdgeKind] = {
 def edge_record(kind: EdgeKind) -> type[PaperEdge] | type[DerivedEdge]:
     """The record of an edge's properties."""
     return DerivedEdge if kind in DERIVED_KINDS else PaperEdge
+
+
+def node_label(node: str, values: Mapping[str, Any]) -> str:
+    """What people call the node with the id `node`: its name, title or address."""
+    return str(values.get("name") or values.get("title") or values.get("url") or node)

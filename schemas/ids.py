@@ -14,6 +14,7 @@ _ARXIV = re.compile(r"(?:arxiv:\s*)?(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\
 _ARXIV_PAGE = re.compile(r"(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/(.+?)(?:\.pdf)?/?", re.IGNORECASE)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_PORTS = {"http": 80, "https": 443}
 
 
 def short_hash(*parts: str) -> str:
@@ -68,9 +69,10 @@ def link_id(url: str) -> str:
     Raises ValueError when `url` is not an http(s) address.
     """
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError(f"not an http(s) address: {url!r}")
-    host = parts.hostname.removeprefix("www.") + (f":{parts.port}" if parts.port not in (None, 80, 443) else "")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.removeprefix("www.")
+    host += f":{parts.port}" if parts.port not in (None, _PORTS[parts.scheme]) else ""
     path = parts.path
     while path.endswith(("/", ".git")):
         path = path.rstrip("/").removesuffix(".git")

@@ -42,19 +42,22 @@ _ESCAPED = re.compile(r"\\([^A-Za-z])")
 _ACCENT = re.compile(r"\\(['`^\"~=.])\s*\{?([A-Za-z])\}?")
 _COMBINING = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307"}
 _MARKS = re.compile(r"[${}]")
+_LATEX = re.compile(r"[\\{}~]|\$[^$]*\$")  # one "$" is money
 
 
 def clean_name(name: str) -> str:
     r"""A name as people write it: LaTeX residue removed, white space collapsed.
 
     `$\alpha$-Mix` gives "alpha-Mix", `\textbf{Foo}` "Foo", `Fr\'echet` "Fréchet", "noise~contrastive" "noise contrastive". A name that is
-    nothing but residue is returned with its white space collapsed only.
+    nothing but residue, or holds none, is returned with its white space collapsed only.
     """
-    text = _ACCENT.sub(_accented, name) if "\\" in name else name
+    if not _LATEX.search(name):
+        return " ".join(name.split())
+    text = _ACCENT.sub(_accented, name)
     for _ in range(3):  # nested commands; deeper nesting is not a name
         text = _COMMAND_WITH_ARGUMENT.sub(r"\1", text)
     text = _SWITCH.sub("", text)
-    text = _COMMAND.sub(r"\1 ", text) if "\\" in text else text
+    text = _COMMAND.sub(r"\1 ", text)
     text = _MARKS.sub("", _ESCAPED.sub(r"\1", text)).replace("~", " ")
     text = re.sub(r" (?=[-–_^])|(?<=[_^]) ", "", " ".join(text.split()))
     return text or " ".join(name.split())

@@ -15,6 +15,7 @@ import networkx as nx
 import pytest
 
 import kg
+from kg import query_prompt
 from kg.query import check_only_reads, hint_for, open_graph, parameter
 from kg.query_prompt import statements
 from schemas.errors import GraphError, MissingExtraError, QueryError
@@ -69,6 +70,24 @@ def test_database_is_made_once_and_anew_when_the_graph_changed(directory: Path) 
     (directory / databases(directory)[0]).rename(directory / ".query-of-an-older-engine.lbug")
     kg.query(directory, USED)
     assert len(databases(directory)) == 1
+
+
+def test_what_a_killed_process_left_of_a_database_goes(directory: Path) -> None:
+    left = directory / ".query-new-x1.lbug"
+    left.mkdir()
+    (left / "database").write_bytes(b"half")
+    kg.query(directory, USED)
+    assert not left.exists() and len(databases(directory)) == 1
+
+
+def test_prompt_of_a_user_without_a_home(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with query_prompt._history():
+        pass
 
 
 def test_damaged_database_is_made_again(directory: Path) -> None:

@@ -362,6 +362,23 @@ def test_builds_of_one_target_wait_for_each_other(in_folder: Path, gazetteer: st
     assert running == stages * 3 and not list(Path().glob(".*"))
 
 
+def test_a_writer_of_the_graph_is_waited_for(in_folder: Path, gazetteer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An update reads the graph, extracts, and writes; a graph that took its place meanwhile would be lost."""
+    file = write("a.jsonl", {"title": "A", "abstract": "GridNet on CIFAR-10."})
+    options = ScaleOptions(model=gazetteer, quiet=False)
+    build_on_engine(lambda _: InProcess(), [file], Path("g"), options)
+    old = Path("g").stat().st_ino
+    with ThreadPoolExecutor(1) as thread:
+        with pipeline.alone(Path("g"), quiet=True):
+            build = thread.submit(build_on_engine, lambda _: InProcess(), [file], Path("g"), options)
+            while "g is being written by another process" not in capsys.readouterr().err:
+                assert not build.done()
+                time.sleep(0.01)
+            assert Path("g").stat().st_ino == old
+        build.result()
+    assert Path("g").stat().st_ino != old and not list(Path().glob(".*"))
+
+
 def test_a_portion_keeps_what_it_has_and_passes_over_what_is_not_whole(tmp_path: Path) -> None:
     portion = PortionStore(tmp_path, "000000")
     portion.put({})

@@ -37,6 +37,9 @@ def test_clean_text_keeps_every_offset(text: str) -> None:
         (r"{\bf Foo}", "Foo"),
         ("$", "$"),
         ("plain", "plain"),
+        ("Transformer - XL", "Transformer - XL"),
+        ("x ^ 2", "x ^ 2"),
+        ("US$5  per hour", "US$5 per hour"),
     ],
 )
 def test_clean_name(name: str, expected: str) -> None:
@@ -57,6 +60,10 @@ def test_clean_name_never_loses_a_name(name: str) -> None:
         ("https://x.org:443/p", "https://x.org/p"),
         ("HTTP://WWW.X.ORG/p/", "https://x.org/p"),
         ("http://x.org", "https://x.org"),
+        ("http://x.org:80/p", "https://x.org/p"),
+        ("https://x.org:80/p", "https://x.org:80/p"),
+        ("http://[::1]:80/x", "https://[::1]/x"),
+        ("https://[2001:DB8::1]:8443/x", "https://[2001:db8::1]:8443/x"),
     ],
 )
 def test_link_id(url: str, expected: str) -> None:

@@ -170,6 +170,16 @@ def test_merged_and_split_nodes_are_told(in_folder: Path, gazetteer: str) -> Non
     assert figures["unchanged_inputs"] == ["b.jsonl"] and figures["merged"] == [] and figures["new_nodes"]["Paper"] == 0
 
 
+def test_files_of_one_name_are_not_taken_for_one_another(in_folder: Path, gazetteer: str) -> None:
+    """A source is a base name and a number: January's first paper and February's have the same one."""
+    for month, title in (("january", "Alpha grids"), ("february", "Beta grids")):
+        Path(month).mkdir()
+        write(f"{month}/papers.jsonl", {"title": title, "abstract": f"{title}: GridNet on CIFAR-10."})
+    run("build", "january/papers.jsonl", "-o", "g", "--model", gazetteer, "-q")
+    figures = json.loads(run("update", "g", "february/papers.jsonl", "--model", gazetteer, "--json", "-q").stdout)
+    assert figures["new_nodes"]["Paper"] == 1 and figures["merged"] == figures["split"] == []
+
+
 def test_changes_of_nodes() -> None:
     def node(kind: str, name: str, *parts: str) -> dict[str, Any]:
         return {"kind": kind, "name": name, "merged_ids": list(parts)}

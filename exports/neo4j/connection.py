@@ -17,6 +17,8 @@ from schemas.server_address import checked_address
 
 _SECONDS_TO_CONNECT = 10.0
 
+logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its retries would be printed where nobody set up logging
+
 
 @dataclass(frozen=True)
 class Login:
@@ -33,7 +35,7 @@ def login(uri: str, user: str | None = None, password: str | None = None, databa
     checked_address(uri)
     secret = os.environ.get("NEO4J_PASSWORD") if password is None else password
     if secret is None:
-        raise ServerError(uri, "no password: set NEO4J_PASSWORD, or name a file that holds it")
+        raise ServerError(uri, "no password: set NEO4J_PASSWORD, or pass password=")
     return Login(uri, user or os.environ.get("NEO4J_USERNAME") or "neo4j", secret, database)
 
 
@@ -57,7 +59,6 @@ class Database:
 @contextlib.contextmanager
 def connect(to: Login) -> Iterator[Database]:
     """The database of a Login; whatever the driver or the server complains about is raised as ServerError."""
-    logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its retries would be printed where nobody set up logging
     try:
         with neo4j.GraphDatabase.driver(
             to.uri, auth=(to.user, to.password), connection_timeout=_SECONDS_TO_CONNECT, notifications_min_severity="OFF"

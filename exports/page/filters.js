@@ -10,7 +10,14 @@ paperkg.filters = (() => {
     };
   }
 
+  const known = new WeakMap(); // by model; asked for at every move of the map
+
   function leastPapers(model) {
+    if (!known.has(model)) known.set(model, findLeastPapers(model));
+    return known.get(model);
+  }
+
+  function findLeastPapers(model) {
     if (model.size <= 120) return 1;
     const shared = (least) => model.papers.reduce((count, papers) => count + (papers >= least), 0);
     let least = 2;

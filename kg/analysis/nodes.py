@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from schemas.errors import GraphError, excerpt
-from schemas.graph import EdgeKind, NodeKind
+from schemas.graph import EdgeKind, NodeKind, node_label
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -86,8 +86,7 @@ def _names(graph: nx.MultiDiGraph, node: str) -> list[str]:
 
 def label(graph: nx.MultiDiGraph, node: str) -> str:
     """What people call a node: its name, title or address."""
-    values = graph.nodes[node]
-    return str(values.get("name") or values.get("title") or values.get("url") or node)
+    return node_label(node, graph.nodes[node])
 
 
 def speakers(graph: nx.MultiDiGraph, node: str) -> set[str]:

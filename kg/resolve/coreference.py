@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from kg.resolve.keys import plain_name, words_of
 from kg.resolve.merges import Key
 from kg.resolve.placements import Placement
-from kg.resolve.shorts import looks_short
-from kg.resolve.words import word_key
+from kg.resolve.shorts import looks_short, singular
+from kg.resolve.words import LINKING, STEM, word_key
 from schemas.extraction import EntityType
 
-_LINKING = frozenset({"a", "an", "and", "the", "of", "for", "in", "on", "to", "with", "by", "from", "via", "using", "based"})
-_STEM = 5  # letters
+_LINKING = LINKING | {"based"}
 _MIN_SUBSET = 3  # stems of a task's name that another name of it may have one more than
 
 _Stems = tuple[str, ...]
@@ -70,7 +69,7 @@ def _pairs(placements: Sequence[Placement], roots: Sequence[Key]) -> Iterator[tu
 
 
 def _stems(form: str) -> _Stems:
-    return tuple(key[:_STEM] for word in words_of(plain_name(form)) if (key := word_key(word)) not in _LINKING)
+    return tuple(key[:STEM] for word in words_of(plain_name(form)) if (key := word_key(word)) not in _LINKING)
 
 
 def _place(placement: Placement, stems: Iterable[str]) -> _Place:
@@ -110,5 +109,4 @@ def _initials(form: str) -> set[str]:
 
 
 def _letters(short: str) -> str:
-    single = short[:-1] if short.endswith("s") and short[-2:-1].isupper() else short
-    return "".join(c for c in single.lower() if c.isalnum())
+    return "".join(c for c in singular(short).lower() if c.isalnum())

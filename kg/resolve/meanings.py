@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kg.resolve.keys import plain_key, plain_name, words_of
 from kg.resolve.lexicon import Entry, Lexicon
-from kg.resolve.words import word_key
+from kg.resolve.words import LINKING, STEM, word_key
 from schemas.extraction import EntityType
 from schemas.resolution import Reason
 
@@ -22,12 +22,9 @@ SHOWN_PAPERS = 3
 ENOUGH = 3
 
 # Words that long forms of one abbreviation may differ in: "graph convolution(al) (neural) network".
-_LIGHT = frozenset({"a", "an", "and", "the", "of", "for", "in", "on", "to", "with", "by", "from", "via", "using"}) | frozenset(
-    {"base", "scale", "neural", "deep", "model", "network", "net", "method", "algorithm", "framework", "approach", "task"}
-)
+_LIGHT = LINKING | {"base", "scale", "neural", "deep", "model", "network", "net", "method", "algorithm", "framework", "approach", "task"}
 # Beginnings of words that some write apart: "pre-training", "pretraining".
 _PREFIXES = frozenset({"pre", "post", "auto", "multi", "non", "semi", "co", "re", "sub", "super", "hyper", "cross", "meta", "inter", "bi"})
-_STEM = 5  # letters
 
 Signature = tuple[str, ...]
 
@@ -88,7 +85,7 @@ def signature(long: str) -> Signature:
         prefix = key if key in _PREFIXES else ""
         keys += [] if prefix else [key]
     keys += [prefix] if prefix else []
-    return tuple(key[:_STEM] for key in keys if key not in _LIGHT) or tuple(keys)
+    return tuple(key[:STEM] for key in keys if key not in _LIGHT) or tuple(keys)
 
 
 class Meanings:

@@ -17,7 +17,7 @@ def abbreviates(short: str, long: str) -> bool:
     """Whether `short` can stand for `long`: its letters follow each other in `long`, the first at the start, capitals at
     the starts of words or inside them (Schwartz and Hearst 2003), and `long` is a name of several words.
     """
-    single = _singular(short)
+    single = singular(short)
     letters = _LETTERS.findall(single)
     if not (looks_short(short) and len(long) > len(short) and re.search(r"[\s-]", long)):
         return False
@@ -32,8 +32,9 @@ def abbreviates(short: str, long: str) -> bool:
 def is_initialism(short: str, long: str) -> bool:
     """Whether `short` can stand for `long` and each of its capitals starts a word there, in order."""
     starts = iter(word[0].lower() for word in re.findall(r"[^\W_]+", long))
-    return abbreviates(short, long) and all(any(c.lower() == start for start in starts) for c in _singular(short) if c.isupper())
+    return abbreviates(short, long) and all(any(c.lower() == start for start in starts) for c in singular(short) if c.isupper())
 
 
-def _singular(short: str) -> str:
+def singular(short: str) -> str:
+    """A short form without the "s" of its plural: "GANs" is "GAN"."""
     return short[:-1] if short.endswith("s") and short[-2:-1].isupper() else short

@@ -6,6 +6,10 @@ import functools
 import re
 import unicodedata
 
+# Words that join others and tell nothing themselves.
+LINKING = frozenset({"a", "an", "and", "the", "of", "for", "in", "on", "to", "with", "by", "from", "via", "using"})
+STEM = 5  # letters of a word that its inflected forms share
+
 _IRREGULAR = {
     "analyses": "analysis",
     "bases": "basis",

@@ -16,6 +16,7 @@ from typing import Any, Generic
 from exports.neo4j import bulk
 from kg.extract import DEFAULT, find_model
 from kg.graph.store import Provenance, foreign, write_manifest
+from kg.pipeline import alone, tell_waiting
 from kg.read import ReadLog, ReadOptions, check_any_known, find_checked_inputs
 from kg.resolve import load_overrides
 from kg.reuse import extractor_hash
@@ -50,6 +51,7 @@ class ScaleOptions:
     neo4j_import: Path | None = None  # folder to write for the import tool of Neo4j
     n_parts: int | None = None  # files of each table; None: one for every 20,000 papers
     n_portions: int | None = None  # of extraction; None: one for every 1,000 papers
+    quiet: bool = True  # say nothing while another process writes the same graph
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,17 @@ def build_on_engine(
     if options.neo4j_import and _overlap(options.neo4j_import.resolve(), target.resolve()):
         raise TargetError(str(options.neo4j_import), f"one of it and the graph directory {target} holds the other; name another")
     check_folder(target, foreign)
-    with target_errors(target), _held(work), contextlib.ExitStack() as stack:
+    with target_errors(target), _held(work, target, options.quiet), contextlib.ExitStack() as stack:
+        while_exchanged = stack.enter_context(contextlib.ExitStack())  # entered first, so left when all is in its place
         imports = stack.enter_context(whole_folder(options.neo4j_import, bulk.foreign)) if options.neo4j_import else None
         folder = stack.enter_context(whole_folder(target, foreign))
-        return _Plan(engine_in(work / "tables"), _Folders(work, folder, imports), options).run(names)
+        built = _Plan(engine_in(work / "tables"), _Folders(work, folder, imports), options).run(names)
+        while_exchanged.enter_context(alone(target, options.quiet))
+        return built
 
 
 @contextlib.contextmanager
-def _held(work: Path) -> Iterator[None]:
+def _held(work: Path, target: Path, quiet: bool) -> Iterator[None]:
     """Hold the folder `work`, made where it is missing; when the block ends well all that builds keep there goes.
 
     It goes before the lock does: a build that waits for it then makes the folder anew.
@@ -106,7 +111,7 @@ def _held(work: Path) -> Iterator[None]:
         while True:
             work.mkdir(exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
-                stack.enter_context(locked_folder(work, lambda: None))
+                stack.enter_context(locked_folder(work, lambda: tell_waiting(target, quiet)))
                 break
         stack.callback(_remove_when_empty, work)
         shutil.rmtree(work / "tables", ignore_errors=True)  # of a build that was killed
