@@ -76,7 +76,7 @@ Columns = Annotated[
     list[str],
     typer.Option("--columns", metavar="FIELD=NAME", help="Column or member that holds a field, as in title=Name; may be repeated."),
 ]
-Year = Annotated[int | None, typer.Option(min=1000, max=9999, help="Year of dates that come without one.")]
+Year = Annotated[int | None, typer.Option(min=1000, max=9999, help="Year of the dates on daily-papers pages that come without one.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Count broken records and go on.")]
 Model = Annotated[str, typer.Option(help="A shipped model, or a model folder.")]
 MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Leave out entities below this confidence.")]

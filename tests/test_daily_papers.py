@@ -244,6 +244,14 @@ def test_any_mixture_gives_papers_or_one_line(tmp_path_factory: pytest.TempPathF
         assert "\n" not in str(error)
 
 
+def test_metadata_before_the_first_title_is_named_where_it_stands(tmp_path: Path) -> None:
+    page = "\n\n".join([*HEADING, "• 3 authors", "Jun 6", "A title", "An abstract.", "• 2 authors"])
+    with pytest.raises(RecordError, match=r"line 13: author count or date before the first title"):
+        records(tmp_path / "page.txt", page)
+    (paper,) = records(tmp_path / "page.txt", page, skip_bad=True)
+    assert paper.title == "A title" and paper.n_authors == 2
+
+
 def test_real_pages(data: Path) -> None:
     pages = sorted((data / "pages").glob("*.txt"))
     log = ReadLog()

@@ -179,6 +179,7 @@ DOCUMENTS: dict[str, Callable[[int], tuple[str | None, str]]] = {
     ),
     "commands": lambda n: ("bibtex", "@article{a, title={" + "\\a" * (n // 16) + "}}"),
     "tags of RIS": lambda n: ("ris", "TY  - JOUR\n" + "AU  - a\n" * (n // 8) + "ER  - \n"),
+    "columns": lambda n: ("csv", "title" + ",a" * (n // 4) + "\n" + "," * (n // 4) + "\n"),
     "quotation marks": lambda n: ("csv", "title,abstract\n" + '""' * (n // 2) + ",a\n"),
     "a page of short lines": lambda n: ("daily-papers", "a\n" * (n // 16 * 2)),
 }

@@ -27,7 +27,7 @@ import kg
 from kg.cli import app
 from kg.read import READERS, ReadLog, ReadOptions, all_readers, bibtex, compressed, read_records, ris, text_input
 from kg.read.dates import find_date
-from kg.read.paper_fields import addresses_in, split_names
+from kg.read.paper_fields import addresses_in, given_name_first, split_names
 from schemas.errors import FormatError, InputError, PaperkgError, RecordError
 from schemas.manifest import InputReport
 from schemas.paper import Paper
@@ -220,6 +220,13 @@ def test_openreview_of_the_first_version() -> None:
     assert (paper.title, paper.published, paper.url) == ("Gated Lattices", date(2017, 10, 1), "https://openreview.net/forum?id=H1inv3")
 
 
+def test_links_in_lists_and_what_is_none(tmp_path: Path) -> None:
+    content = {"title": "A", "abstract": "B", "code": ["https://github.com/a/b", " "], "github": "owner/repo", "data": {"value": ""}}
+    (tmp_path / "f.json").write_text(json.dumps({"forum": "1", "content": content}))
+    (paper,), (report,) = read(tmp_path / "f.json")
+    assert paper.links == ("https://github.com/a/b",) and report.notes == {"link not understood": 1}
+
+
 def test_html_without_embedded_data(tmp_path: Path) -> None:
     page = (
         '<html><body><a href="https://huggingface.co">Daily Papers</a><article><h3><a href="/papers/2503.99102">MurmurQA:\n Questions'
@@ -347,6 +354,19 @@ def test_inputs_may_come_from_a_generator(tmp_path: Path) -> None:
         kg.read(path for path in [tmp_path])
 
 
+def test_files_are_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    original = text_input.InputFile.open
+
+    def noted(source: text_input.InputFile) -> Any:
+        opened.append(source.file)
+        return original(source)
+
+    monkeypatch.setattr(text_input.InputFile, "open", noted)
+    kg.read([*sorted(EXAMPLES.glob("*.txt")), EXAMPLES / "papers.jsonl"])
+    assert len(opened) == len(set(opened)) == 4
+
+
 def test_ris_with_one_space(tmp_path: Path) -> None:
     (paper,) = read_text(tmp_path, "TY - JOUR\nTI - Gated Lattices\nAU - Lee, Ada\nPY - 2020\nER - \n")
     assert (paper.title, paper.authors, paper.year) == ("Gated Lattices", ("Ada Lee",), 2020)
@@ -428,6 +448,9 @@ def test_names_and_addresses_in_one_text() -> None:
     assert split_names("Ada Lee, Bo Chen") == ["Ada Lee", "Bo Chen"] and split_names("Lee, Ada") == ["Lee, Ada"]
     assert addresses_in("Code (github.com/a/b), https://x.org/p.") == ["github.com/a/b", "https://x.org/p"]
     assert addresses_in(None) == []
+    for name in ("Ada Lee Jr.", "Lee, Jr., Ada", "Lee, Ada, Jr."):
+        assert given_name_first(name) == "Ada Lee Jr."
+    assert [given_name_first(name) for name in ("Lee, Ada", "Lee,Ada III", "Ada Lee")] == ["Ada Lee", "Ada III Lee", "Ada Lee"]
 
 
 # Compression
@@ -491,18 +514,20 @@ def test_an_archive_is_a_folder(tmp_path: Path) -> None:
         ".hidden": b"?",
         "notes.md": b"# notes\n",
         "x.bin": b"\0\1",
+        "./here.bib": files["zotero.bib"],
         "../../etc/escape.bib": files["zotero.bib"],
     }
     zip_file(tmp_path / "all.zip", files | others)
     papers, reports = read(tmp_path / "all.zip")
     assert [(r.file, r.format) for r in reports] == [
         ("all.zip/../../etc/escape.bib", "bibtex"),
+        ("all.zip/./here.bib", "bibtex"),
         ("all.zip/notes.md", "unknown"),
         ("all.zip/scopus.ris", "ris"),
         ("all.zip/x.bin", "unknown"),
         ("all.zip/zotero.bib", "bibtex"),
     ]
-    assert len(papers) == 6 and [p.name for p in tmp_path.iterdir()] == ["all.zip"]
+    assert len(papers) == 8 and [p.name for p in tmp_path.iterdir()] == ["all.zip"]
 
 
 def encrypted() -> bytes:

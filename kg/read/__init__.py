@@ -58,25 +58,33 @@ class ReadLog:
     def __init__(self, known: Iterable[InputReport] = ()) -> None:
         """`known` are inputs that need not be read again."""
         self.inputs, self.skipped, self.unchanged = [], [], []
-        self._known = {report.key for report in known}
+        self._formats: dict[tuple[str, str, str], set[str]] = {}  # by file, content and options
+        self._names: set[str] = set()  # of files, and of archives
+        for report in known:
+            self._note(report)
 
     def add(self, report: InputReport) -> None:
         """An input was read; one that was read before counts once."""
-        if report.key in self._known:
+        file, sha256, format, options = report.key
+        if format in self._formats.get((file, sha256, options), ()):
             self.unchanged.append(report.file)
             return
-        self._known.add(report.key)
+        self._note(report)
         self.inputs.append(report)
+
+    def _note(self, report: InputReport) -> None:
+        file, sha256, format, options = report.key
+        self._formats.setdefault((file, sha256, options), set()).add(format)
+        self._names.add(file.partition("/")[0])
 
     def is_known(self, file: str, sha256: str, options: ReadOptions) -> bool:
         """Whether an input with this content was read before in the same way."""
-        wanted = (file, sha256, _options_text(options))
-        return any(wanted == (f, s, o) and options.format in (None, name) for f, s, name, o in self._known)
+        formats = self._formats.get((file, sha256, _options_text(options)), set())
+        return options.format in formats if options.format else bool(formats)
 
-    @property
-    def knows_any(self) -> bool:
-        """Whether there is anything that need not be read again."""
-        return bool(self._known)
+    def may_know(self, source: InputFile) -> bool:
+        """Whether an input of this name was read before, so that a look at its content is worth it."""
+        return source.file in self._names
 
 
 def read(
@@ -90,7 +98,8 @@ def read(
     """Read papers and join the records of each, sorted by id.
 
     `inputs` are files, folders, globs or "-" (standard input), plain or compressed; `format` is a reader's name, recognised
-    when None; `year` (1000-9999) completes dates that come without one; with `skip_bad` broken records are left out;
+    when None; `year` (1000-9999) completes the dates on daily-papers pages that come without one; with `skip_bad` broken records
+    are left out;
     `columns` says of a table which column holds which of FIELDS, as in {"title": "Name"}.
     Raises InputError (FormatError, RecordError) with the file and line of the problem.
     """
@@ -152,7 +161,7 @@ def read_file(source: InputFile, options: ReadOptions, log: ReadLog) -> Iterator
 
 def _known_in(source: InputFile, options: ReadOptions, log: ReadLog) -> set[str]:
     """Which inputs in a file were read before; a pipe cannot be looked at twice."""
-    if not (log.knows_any and source.path and source.path.is_file()):
+    if not (log.may_know(source) and source.path and source.path.is_file()):
         return set()
     try:
         texts = (text for text in open_inputs(source) if isinstance(text, TextInput))

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kg.read.head import Head
-from kg.read.paper_fields import Place, addresses_in, papers
+from kg.read.paper_fields import Place, addresses_in, given_name_first, papers
 from kg.read.reader import Item, Note, Reader, ReadOptions, Skip
-from kg.read.text_input import LONGEST_RECORD, TextInput
-from schemas.errors import InputError, one_line
+from kg.read.text_input import LONGEST_RECORD, TextInput, too_long
+from schemas.errors import one_line
 
 _BLOCK = re.compile(r"\s*@\s*(\w+)\s*[{(]")
 _MACRO = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s={}(),]+)\s*=")
@@ -63,7 +63,7 @@ def _blocks(text: TextInput) -> Iterator[tuple[int, str, str]]:
             lines.append(line.text)
         size += len(line.text) + 1
         if size > LONGEST_RECORD:
-            raise InputError(text.source.name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
+            raise too_long(text.source.name)
     if lines:
         yield number, kind, "\n".join(lines)
 
@@ -135,7 +135,7 @@ def _fields(entry: Mapping[str, str]) -> dict[str, Any]:
         "abstract": _plain(entry.get("abstract")),
         "id": entry.get("id"),
         "published": entry.get("date") or f"{entry.get('year', '')} {entry.get('month', '')} {entry.get('day', '')}".strip() or None,
-        "authors": [_name(name) for name in re.split(r"\sand\s", _plain(entry.get("author")) or "") if name.strip()],
+        "authors": [given_name_first(name) for name in re.split(r"\sand\s", _plain(entry.get("author")) or "") if name.strip()],
         "arxiv_id": eprint or _arxiv_in(entry),
         "doi": _plain(entry.get("doi")),
         "url": _plain(entry.get("url")),
@@ -171,12 +171,6 @@ def _decoded(text: str) -> str:
     except (LatexWalkerError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return text
     return text if "%s" in plain and "%s" not in text else plain  # a command without its arguments, such as a bare \\frac
-
-
-def _name(name: str) -> str:
-    """ "Ada Lee" for "Lee, Ada"."""
-    family, comma, given = name.partition(",")
-    return f"{given.strip()} {family.strip()}" if comma else name
 
 
 READER = Reader("bibtex", "BibTeX with abstracts (Zotero, Scopus, IEEE ...)", recognises, read)

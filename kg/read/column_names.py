@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kg.read.paper_fields import FIELDS, LINK_FIELDS
+from kg.read.paper_fields import FIELDS, LINK_FIELDS, split_addresses
 from schemas.errors import FormatError, excerpt
 
 # Names of columns in lower case, letters and digits only; the first that is there is taken.
@@ -48,14 +48,8 @@ def are_columns(names: Sequence[str], given: Mapping[str, str]) -> bool:
 def fields_of(row: Mapping[str, Any], columns: Mapping[str, list[str]]) -> dict[str, Any]:
     """The fields of a paper in a row; an empty cell is absent."""
     fields: dict[str, Any] = {field: row.get(names[0]) or None for field, names in columns.items()}
-    links = [row.get(name) for name in columns.get("links", ())]
-    fields["links"] = [address for link in links for address in _addresses(link)]
+    fields["links"] = [address for name in columns.get("links", ()) for address in split_addresses(row.get(name))]
     return {name: fields[name] for name in FIELDS if name in fields}
-
-
-def _addresses(cell: Any) -> list[str]:
-    items = cell if isinstance(cell, list) else [cell]
-    return [address for item in items if isinstance(item, str) for address in item.replace(";", " ").split()]
 
 
 def _key(name: str) -> str:

@@ -119,7 +119,7 @@ def _open_member(member: InputFile, archive: zipfile.ZipFile, info: zipfile.ZipI
 
 
 def _is_visible(name: str) -> bool:
-    return not name.endswith("/") and not any(part.startswith((".", "__MACOSX")) for part in name.split("/") if part != "..")
+    return not name.endswith("/") and not any(part.startswith((".", "__MACOSX")) for part in name.split("/") if part not in (".", ".."))
 
 
 def _spooled(source: InputFile, stream: BinaryIO) -> BinaryIO:

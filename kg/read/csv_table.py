@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 
 from kg.read.column_names import are_columns, choose_columns, fields_of
@@ -30,8 +31,9 @@ def read(text: TextInput, options: ReadOptions) -> Iterator[Item]:
     header = next((row for _, row in rows if isinstance(row, list)), [])
     names = [name.strip() for name in header]
     columns = choose_columns(names, options.columns, text.source.name)
-    if len(set(names)) < len(names) and (twice := {n for n in names if names.count(n) > 1} & {c for cs in columns.values() for c in cs}):
-        raise FormatError(text.source.name, f"two columns are called {min(twice)!r}; rename one")
+    used = {column for chosen in columns.values() for column in chosen}
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1 and name in used):
+        raise FormatError(text.source.name, f"two columns are called {twice[0]!r}; rename one")
     for entry, (line, row) in enumerate(rows, 1):
         place = Place(text.source.name, text.source.file, entry, line)
         if isinstance(row, str):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kg.read.dates import MONTHS
 from kg.read.head import Head
 from kg.read.reader import Reader, ReadOptions, identify
 from kg.read.text_input import Line, TextInput
@@ -31,7 +32,6 @@ _FOOTER_LINES |= {"system theme", "© hugging face", "load more"}
 _PAGE_NUMBER = re.compile(r"\d{1,4}|\.\.\.|…")
 _HEADING_LENGTH = 15  # lines among which the page's own words are looked for
 
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DATE = (
     r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
     r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.? (?P<day>\d{1,2})(?:, (?P<year>\d{4}))?"
@@ -149,7 +149,7 @@ def _parse_metadata(text: str) -> _Metadata | None:
     return _Metadata(
         n_authors=int(match["authors"]) if match["authors"] else None,
         year=int(year) if year else None,
-        month=_MONTHS.index(month[:3].lower()) + 1 if month else None,
+        month=MONTHS.index(month[:3].lower()) + 1 if month else None,
         day=int(day) if day else None,
     )
 
@@ -161,11 +161,14 @@ def _entries_with_metadata(lines: list[Line], name: str) -> Iterator[_Entry | Re
     for line in lines:
         found = _parse_metadata(line.text)
         if found is not None:
+            if not text and metadata is None:
+                yield RecordError(name, line.number, "author count or date before the first title")
             metadata = _combine(metadata or _Metadata(), found)
             continue
-        if metadata is not None:
+        if text and metadata is not None:
             yield _entry(text, metadata, name)
-            text, metadata = [], None
+            text = []
+        metadata = None
         text.append(line)
     if text:
         yield _entry(text, metadata, name)
@@ -178,8 +181,6 @@ def _combine(a: _Metadata, b: _Metadata) -> _Metadata:
 
 
 def _entry(lines: list[Line], metadata: _Metadata | None, name: str) -> _Entry | RecordError:
-    if not lines:
-        return RecordError(name, 1, "author count or date before the first title")
     if len(lines) > 2:
         reason = "expected a title and an abstract before each author count or date"
         return RecordError(name, lines[0].number, reason, f"{len(lines)} lines from {excerpt(lines[0].text)}")

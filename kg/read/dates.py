@@ -6,10 +6,10 @@ import datetime
 import re
 from dataclasses import dataclass
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMBERS = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?[-/.]*(?:[T ].*|/\D*)?", re.DOTALL)
 _YEAR = re.compile(r"(?<!\d)([12]\d{3})(?:\.0)?(?!\d)")
-_MONTH = re.compile(rf"(?<![a-z])({'|'.join(_MONTHS)})[a-z]*", re.IGNORECASE)
+_MONTH = re.compile(rf"(?<![a-z])({'|'.join(MONTHS)})[a-z]*", re.IGNORECASE)
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?(?![\d:])")
 _LONGEST = 100  # characters; a longer text is no date
 
@@ -52,4 +52,4 @@ def _month_number(text: str) -> int:
     text = text.strip().lower()
     if text.isdecimal():
         return int(text[:3])
-    return _MONTHS.index(text[:3]) + 1 if text[:3] in _MONTHS else 0
+    return MONTHS.index(text[:3]) + 1 if text[:3] in MONTHS else 0

@@ -32,6 +32,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})(?:[T ].*)?)?")
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S+")
 _IN_TEXT = re.compile(r"(?:https?://|(?<![\w./])(?:www\.)?(?:github|gitlab|huggingface)\.(?:com|co)/)[^\s<>\"{}|\\^`,;]+", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:jr|sr)\.?|I{2,3}|IV", re.IGNORECASE)
 _LINE_BREAKS = re.compile(r"[\r\n]+")
 
 
@@ -105,6 +106,21 @@ def split_names(text: str) -> list[str]:
     return [name.strip() for name in pieces if name.strip()]
 
 
+def given_name_first(name: str) -> str:
+    """ "Ada Lee" for "Lee, Ada", "Ada Lee Jr." for BibTeX's "Lee, Jr., Ada" and RIS's "Lee, Ada, Jr."."""
+    family, *others = [part.strip() for part in name.split(",")]
+    others.sort(key=lambda part: bool(_SUFFIX.fullmatch(part)))
+    if len(others) == 2 and _SUFFIX.fullmatch(others[1]):
+        return f"{others[0]} {family} {others[1]}"
+    return f"{', '.join(others)} {family}" if others else name
+
+
+def split_addresses(value: object) -> list[str]:
+    """The addresses in one text, which semicolons or white space part, or in a list of such texts; nothing else."""
+    texts = value if isinstance(value, list) else [value]
+    return [address for text in texts if isinstance(text, str) for address in text.replace(";", " ").split()]
+
+
 def _at_commas(text: str) -> list[str]:
     parts = [part.strip() for part in text.split(",")]
     return parts if all(" " in part for part in parts) else [text]
@@ -112,13 +128,14 @@ def _at_commas(text: str) -> list[str]:
 
 def _understood(fields: Mapping[str, Any], notes: list[Note]) -> dict[str, Any]:
     """The fields in our own form; what is in no known form is left out with a note."""
-    record = {name: fields.get(name) for name in ("title", "abstract", "authors", "n_authors", "links")}
+    record = {name: fields.get(name) for name in ("title", "abstract")}
     for name in ("title", "abstract"):
         if isinstance(text := record[name], str):
             record[name] = _on_one_line(text)
     record |= {name: _text(fields.get(name), name, notes) for name in ("id", "arxiv_id", "doi", "url")}
     record["authors"] = _names(fields.get("authors"), notes)
-    record["n_authors"], record["upvotes"] = None, _whole_number(fields.get("upvotes"), "upvotes", notes)
+    record["links"] = _addresses(fields.get("links"), notes)
+    record["upvotes"] = _whole_number(fields.get("upvotes"), "upvotes", notes)
     record["published"], record["year"] = _day_and_year(fields, notes)
     return record
 
@@ -147,6 +164,15 @@ def _names(value: Any, notes: list[Note]) -> list[str]:
     if len(texts) < len(names):
         notes.append(Note("authors not understood"))
     return texts
+
+
+def _addresses(value: Any, notes: list[Note]) -> list[str]:
+    """The addresses in a value, a list or a list of lists."""
+    parts = value if isinstance(value, list) else [value]
+    items = [item for part in parts for item in (part if isinstance(part, list) else [part])]
+    found = [_address(item) for item in items if (item.strip() if isinstance(item, str) else item)]
+    notes.extend(Note("link not understood") for address in found if address is None)
+    return [address for address in found if address]
 
 
 def _whole_number(value: Any, name: str, notes: list[Note]) -> int | None:
@@ -260,13 +286,15 @@ def _authors(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _links(record: Mapping[str, Any]) -> tuple[str, ...]:
-    found = set()
+    found: set[str] = set()
     for field in LINK_FIELDS:
         value = record.get(field)
-        for item in value if isinstance(value, list) else [value]:
-            address = item.strip() if isinstance(item, str) else ""
-            if _HOST.fullmatch(address):
-                address = f"https://{address}"
-            if _WEB.fullmatch(address):
-                found.add(clean_text(address))
+        found |= {address for item in (value if isinstance(value, list) else [value]) if (address := _address(item))}
     return tuple(sorted(found))
+
+
+def _address(value: Any) -> str | None:
+    """The web address that a value is, also one without its scheme; None for anything else."""
+    text = value.strip() if isinstance(value, str) else ""
+    address = f"https://{text}" if _HOST.fullmatch(text) else text
+    return clean_text(address) if _WEB.fullmatch(address) else None

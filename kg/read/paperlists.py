@@ -7,7 +7,7 @@ from typing import Any
 
 from kg.read.head import Head
 from kg.read.json_records import read_json
-from kg.read.paper_fields import first_text
+from kg.read.paper_fields import first_text, split_addresses
 from kg.read.reader import Reader
 
 
@@ -21,7 +21,6 @@ def recognises(head: Head) -> bool:
 def fields(record: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a paper; `github` and `project` may hold several addresses."""
     author = record.get("author") or record.get("authors")
-    links = [record.get(name) for name in ("github", "project")]
     return {
         "title": record.get("title"),
         "abstract": record.get("abstract"),
@@ -32,7 +31,7 @@ def fields(record: Mapping[str, Any]) -> dict[str, Any]:
         "arxiv_id": first_text(record, "arxiv"),
         "doi": first_text(record, "doi"),
         "url": first_text(record, "site", "openreview"),
-        "links": [address for link in links if isinstance(link, str) for address in link.replace(";", " ").split()],
+        "links": split_addresses([record.get(name) for name in ("github", "project")]),
     }
 
 

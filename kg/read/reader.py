@@ -17,7 +17,7 @@ class ReadOptions:
     """How inputs are read."""
 
     format: str | None = None  # a reader's name; None: recognise it
-    year: int | None = None  # for dates that come without one
+    year: int | None = None  # for the dates on daily-papers pages that come without one
     skip_bad: bool = False  # count broken records and go on
     columns: Mapping[str, str] = field(default_factory=dict)  # field of a paper -> column (CSV, Parquet) or member (JSON) that holds it
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kg.read.head import Head
-from kg.read.paper_fields import Place, addresses_in, first_text, papers
+from kg.read.paper_fields import Place, addresses_in, first_text, given_name_first, papers
 from kg.read.reader import Item, Reader, ReadOptions
-from kg.read.text_input import LONGEST_RECORD, Line, TextInput
-from schemas.errors import InputError, one_line
+from kg.read.text_input import LONGEST_RECORD, Line, TextInput, too_long
+from schemas.errors import one_line
 
 _START = re.compile(r"TY {1,2}- ?")
 _ONE_SPACE = re.compile(r"^([A-Z][A-Z0-9]) - ?")
@@ -41,7 +41,7 @@ def _records(text: TextInput) -> Iterator[list[Line]]:
             lines.append(line)
             size += len(line.text) + _LINE
         if size > LONGEST_RECORD:
-            raise InputError(text.source.name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
+            raise too_long(text.source.name)
         if lines and _END.match(line.text):
             yield lines
             lines = []
@@ -74,17 +74,11 @@ def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
         "id": first_text(record, "id", "accession_number"),
         "published": first_text(record, "date", "publication_year", "year"),
         "year": first_text(record, "year", "publication_year"),
-        "authors": [_name(name) for name in record.get("authors") or record.get("first_authors") or []],
+        "authors": [given_name_first(name) for name in record.get("authors") or record.get("first_authors") or []],
         "doi": first_text(record, "doi"),
         "url": urls[0] if urls else None,
         "links": [*urls[1:], *(address for note in record.get("notes", []) for address in addresses_in(note))],
     }
-
-
-def _name(name: str) -> str:
-    """ "Ada Lee" for "Lee, Ada"."""
-    family, comma, given = name.partition(",")
-    return f"{given.strip()} {family.strip()}" if comma else name
 
 
 READER = Reader("ris", "RIS (Zotero, Scopus, IEEE, EndNote ...)", recognises, read)

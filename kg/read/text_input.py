@@ -155,8 +155,13 @@ class RecordBytes:
         self._start = b""
         self.n_bytes += len(piece)
         if self.n_bytes > LONGEST_RECORD:
-            raise InputError(self._name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
+            raise too_long(self._name)
         return piece
+
+
+def too_long(name: str) -> InputError:
+    """The error of the input `name` with a record over LONGEST_RECORD."""
+    return InputError(name, f"holds a record longer than {LONGEST_RECORD // 2**20} MiB, as no record is")
 
 
 def find_inputs(inputs: Iterable[str | os.PathLike[str]]) -> list[InputFile]:
