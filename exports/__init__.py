@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from exports.report import ExportReport, Writer
-from schemas.errors import TargetError
+from schemas.errors import OptionError
 from schemas.layout import Layout
 from schemas.overview import Overview
 
@@ -44,13 +44,13 @@ class Exporter:
         overview: Overview | None = None,
         **options: Any,
     ) -> ExportReport:
-        """Write `graph` to `target`; raises TargetError when that fails or when there is no such option, ServerError.
+        """Write `graph` to `target`; raises TargetError when that fails, OptionError, ServerError.
 
         `layout` and `overview` are for those that need one.
         """
         unknown = sorted(set(options) - self.options)
         if unknown:
-            raise TargetError(f"option {unknown[0]!r}", f"{self.name} has {', '.join(sorted(self.options)) or 'no options'}")
+            raise OptionError(f"unknown option {unknown[0]!r}: {self.name} has {', '.join(sorted(self.options)) or 'no options'}")
         writer = cast(Writer, importlib.import_module(self.module).write)
         made = {"overview": overview} if self.needs_overview else {}
         return writer(graph, target if self.target == "server" else Path(target), layout, **made, **options)
@@ -120,7 +120,7 @@ EXPORTERS: dict[str, Exporter] = {
 
 
 def exporter(name: str) -> Exporter:
-    """The exporter called `name`; raises TargetError that names the choices."""
+    """The exporter called `name`; raises OptionError that names the choices."""
     if name not in EXPORTERS:
-        raise TargetError(f"format {name!r}", f"unknown; choose one of {', '.join(sorted(EXPORTERS))}")
+        raise OptionError(f"unknown format {name!r}; choose one of {', '.join(sorted(EXPORTERS))}")
     return EXPORTERS[name]

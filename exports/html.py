@@ -17,7 +17,7 @@ import networkx as nx
 
 from exports.html_data import embedded, page_data
 from exports.report import ExportReport
-from schemas.errors import TargetError
+from schemas.errors import OptionError
 from schemas.layout import Layout
 from schemas.writing import whole_file
 
@@ -39,9 +39,9 @@ def write(graph: nx.MultiDiGraph, target: Path, layout: Layout | None = None, re
 
 
 def chosen_renderer(graph: nx.MultiDiGraph, renderer: str = "auto") -> str:
-    """The renderer for `graph`; raises TargetError that names the choices."""
+    """The renderer for `graph`; raises OptionError that names the choices."""
     if renderer not in RENDERERS:
-        raise TargetError(f"renderer {renderer!r}", f"unknown; choose one of {', '.join(RENDERERS)}")
+        raise OptionError(f"unknown renderer {renderer!r}; choose one of {', '.join(RENDERERS)}")
     if renderer != "auto":
         return renderer
     return "pyvis" if len(graph) <= LARGEST_FOR_PYVIS else "canvas"

@@ -38,11 +38,13 @@ from kg.extract import extract  # noqa: E402
 from kg.query import query  # noqa: E402
 from kg.read import ReadOptions, read  # noqa: E402
 from schemas.errors import (  # noqa: E402
+    EngineError,
     FormatError,
     GraphError,
     InputError,
     MissingExtraError,
     ModelError,
+    OptionError,
     PaperkgError,
     QueryError,
     RecordError,
@@ -60,6 +62,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DEFAULT_MODEL",
     "EXPORTERS",
+    "EngineError",
     "ExportReport",
     "Exporter",
     "FormatError",
@@ -67,6 +70,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "ModelError",
+    "OptionError",
     "PaperkgError",
     "QueryError",
     "ReadOptions",

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 import kg
 from kg.progress import track
-from schemas.errors import InputError, PaperkgError, TargetError
+from schemas.errors import InputError, PaperkgError, one_line
 
 
 class Stopped(KeyboardInterrupt):
@@ -40,7 +40,7 @@ class Commands(TyperGroup):
             unknown = ascii(error.object[error.start])
             self._fail(f"standard output is {error.encoding}, which has no {unknown}; set PYTHONIOENCODING=utf-8, or write to a file", 1)
         except OSError as error:
-            self._fail(str(TargetError(str(error.filename or "standard output"), error.strerror or str(error))), 1)
+            self._fail(one_line(f"{error.filename or 'standard output'}: {error.strerror or error}"), 1)
 
     @staticmethod
     def _fail(message: str, status: int) -> NoReturn:
@@ -106,8 +106,17 @@ def _main(
     """Lists of research papers -> a knowledge graph of methods, datasets, tasks, metrics and links."""
 
 
+def _refuse(context: typer.Context, where: str, *names: str) -> None:
+    """Wrong usage: options that change nothing `where` they were given."""
+    sources = {name: context.get_parameter_source(name) for name in names}
+    given = [name for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+    if given:
+        raise typer.BadParameter(f"{where} there is no option --{given[0].replace('_', '-')}")
+
+
 @app.command("build")
 def build_command(
+    context: typer.Context,
     inputs: Inputs,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Graph directory to write.")],
     format: Format = None,
@@ -131,6 +140,7 @@ def build_command(
 
     read = _read_options(format, columns, year, skip_bad)
     if engine == EngineName.SPARK:
+        _refuse(context, "with --engine spark", "workers", "no_cache")
         choices = {"read": read, "model": model, "min_confidence": min_confidence, "overrides": overrides, "neo4j_import": neo4j_import}
         figures = summary.of_scaled_build(_build_on_spark(inputs, output, **choices, quiet=quiet))
     elif neo4j_import:
@@ -370,6 +380,7 @@ def view_command(
 
 @app.command("stats")
 def stats_command(
+    context: typer.Context,
     directory: Directory,
     show: Annotated[
         str | None, typer.Option(help="Instead: changes, coverage, leading, lineage, pairs, similar, topics or trends (docs/analysis.md).")
@@ -391,6 +402,7 @@ def stats_command(
         table = analyse(kg.load(directory), show, asked, top)
         typer.echo(json.dumps(table.rows, ensure_ascii=False)) if as_json else summary.show_table(table, f"{directory}: {show}")
         return
+    _refuse(context, "without --show", "top")
     figures = summary.of_directory(directory)
     if as_json:
         typer.echo(json.dumps(figures))
@@ -432,6 +444,7 @@ def report_command(
 
 @app.command("evaluate")
 def evaluate_command(
+    context: typer.Context,
     gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, one JSON object a line.")],
     resolution: Annotated[
         bool, typer.Option("--resolution", help="Instead: resolve the annotated forms without their grouping, and compare with it.")
@@ -450,8 +463,10 @@ def evaluate_command(
     from kg.evaluate.extraction import evaluate_extraction
 
     if resolution:
+        _refuse(context, "with --resolution", "model", "min_confidence", "bootstrap", "workers", "errors")
         _evaluate_resolution(gold, overrides, as_json)
         return
+    _refuse(context, "without --resolution", "overrides")
     done = evaluate_extraction(gold, model=model, min_confidence=min_confidence, samples=bootstrap, quiet=quiet, workers=workers)
     if as_json:
         typer.echo(json.dumps(report.as_values(done, errors)))

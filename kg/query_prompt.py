@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from schemas.errors import QueryError
+from schemas.standard_input import standard_input
 
 PROMPT, MORE = "kg> ", "...> "
 _GREETING = "Cypher on {}. A query ends with ; or an empty line; Ctrl-D or exit leaves."
@@ -16,9 +17,10 @@ _GREETING = "Cypher on {}. A query ends with ; or an empty line; Ctrl-D or exit 
 
 def ask(name: str, answer: Callable[[str], None]) -> None:
     """Answer query after query until the input ends; on a terminal a query that is refused does not end it."""
-    if not sys.stdin.isatty():
-        for text in statements(sys.stdin):
-            answer(text)
+    if sys.stdin is None or not sys.stdin.isatty():
+        with standard_input() as lines:
+            for text in statements(lines):
+                answer(text)
         return
     print(_GREETING.format(name))
     with _history():

@@ -7,7 +7,6 @@ extracted. The cache may be deleted at any time.
 from __future__ import annotations
 
 import functools
-import hashlib
 import itertools
 import os
 import sqlite3
@@ -24,6 +23,7 @@ from kg.compact import CompactExtractions, pack, unpack
 from kg.extract import find_model
 from schemas import extraction, text
 from schemas.extraction import Extraction
+from schemas.ids import full_hash
 from schemas.paper import Paper
 
 CACHE_VARIABLE = "PAPERKG_CACHE"  # names the folder of the cache
@@ -73,31 +73,24 @@ def cache_folder() -> Path | None:
 def extractor_hash(model: str, min_confidence: float) -> str:
     """What stands for the extractor: the code of extraction, the model's name, version and files, and `min_confidence`.
 
-    Two extractors with equal hashes give equal extractions of equal texts. Raises ModelError.
+    Two extractors with equal hashes give equal extractions of equal texts, with equal versions of spaCy, tokenizers and
+    onnxruntime. Raises ModelError.
     """
     folder = find_model(model)
     parts = [_code_hash(), folder.label, *(f"{name} {sha}" for name, sha in sorted(folder.files.items())), repr(min_confidence)]
-    return _digest(*parts)
+    return full_hash(*parts)
 
 
 @functools.cache
 def _code_hash() -> str:
     ours = [Path(text.__file__), Path(extraction.__file__)]
     files = [*sorted((Path(__file__).parent / "extract").glob("*.py")), *ours]
-    return _digest(*(path.name + "\0" + path.read_text("utf-8") for path in files))
+    return full_hash(*(path.name + "\0" + path.read_text("utf-8") for path in files))
 
 
 def text_key(paper: Paper) -> str:
     """What stands for all that extraction reads of a paper; its id is none of it."""
-    return _digest(paper.title, paper.abstract, *paper.links)
-
-
-def _digest(*parts: str) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()
+    return full_hash(paper.title, paper.abstract, *paper.links)
 
 
 def extract_what_is_new(papers: Iterable[Paper], make: Make, known: Mapping[str, bytes], cache: Store | None) -> Reused:
@@ -189,7 +182,7 @@ class Cache:
         return row
 
     def _key(self, key: str) -> str:
-        return _digest(self._extractor, key)
+        return full_hash(self._extractor, key)
 
     def _give_up(self, error: Exception) -> None:
         self._tell(f"extractions are not kept: {self._path}: {error}")

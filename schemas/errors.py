@@ -4,6 +4,7 @@ PaperkgError                a message for people: one line, the value, the choic
 ├── InputError              a file that cannot be read as papers          (.source)
 │   ├── FormatError         its format is not known or not the one named  (.source)
 │   └── RecordError         one broken record; `--skip-bad` counts it     (.source, .line, .unit, .reason)
+├── OptionError             an argument without such a value
 ├── TargetError             a file or folder that cannot be written       (.target)
 ├── GraphError              a graph directory that cannot be read         (.path)
 ├── ServerError             a database server that cannot be reached or used (.server)
@@ -15,9 +16,24 @@ PaperkgError                a message for people: one line, the value, the choic
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class PaperkgError(Exception):
     """Base of all errors that people can act on; `str(error)` is one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it goes from process to process: what it was made of is not kept."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[PaperkgError], args: tuple[Any, ...], values: dict[str, Any]) -> PaperkgError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(values)
+    return error
 
 
 class InputError(PaperkgError):
@@ -40,6 +56,10 @@ class RecordError(InputError):
         self.unit = unit  # what `line` counts: lines, or entries where these have no line of their own
         self.reason = reason
         super().__init__(f"{source}, {unit} {line}", reason + (f": {detail}" if detail else ""))
+
+
+class OptionError(PaperkgError):
+    """An argument has a value that it cannot have; the message names the choices."""
 
 
 class TargetError(PaperkgError):
@@ -79,7 +99,7 @@ class EngineError(PaperkgError):
 
     def __init__(self, stage: str, problem: str) -> None:
         self.stage = stage
-        super().__init__(f"stage {stage!r}: {one_line(problem)}")
+        super().__init__(f"stage {stage!r}: {problem}")
 
 
 class ModelError(PaperkgError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from schemas.text import normal_text
@@ -17,13 +18,27 @@ _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", 
 _PORTS = {"http": 80, "https": 443}
 
 
-def short_hash(*parts: str) -> str:
-    """16 hex digits of the SHA-256 of `parts`, which may hold any character."""
+def full_hash(*parts: str) -> str:
+    """Hex digits of the SHA-256 of `parts`, which may hold any character."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
         digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
+
+
+def short_hash(*parts: str) -> str:
+    """The first 16 hex digits of the SHA-256 of `parts`."""
+    return full_hash(*parts)[:16]
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digits of the SHA-256 of a file; empty when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def arxiv_id(text: str) -> str | None:

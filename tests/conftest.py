@@ -47,7 +47,6 @@ NAMES: dict[str, tuple[EntityType, str | None]] = {
 class GazetteerRecognizer:
     """Finds the names of a list: a model whose answers are known beforehand."""
 
-    version = "gazetteer 1"
     _pattern = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in sorted(NAMES, key=len, reverse=True)))
 
     def recognize(self, texts: Sequence[PaperText]) -> list[Recognition]:

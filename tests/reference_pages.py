@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import typer
 from typer.models import ArgumentInfo, CommandInfo, OptionInfo
 
 from kg.cli import app
@@ -62,6 +63,8 @@ def parameters(command: CommandInfo) -> Iterator[tuple[str, Any, Any, Any]]:
     """Name, typer's description, type and default of each parameter of a command."""
     assert command.callback
     for name, parameter in inspect.signature(command.callback, eval_str=True).parameters.items():
+        if parameter.annotation is typer.Context:
+            continue
         kind, info = typing.get_args(parameter.annotation)
         yield name, info, kind, parameter.default
 

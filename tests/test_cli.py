@@ -22,6 +22,7 @@ from typer.testing import CliRunner, Result
 import kg
 from kg import progress
 from kg.cli import app
+from schemas.errors import OptionError
 from tests.conftest import EXAMPLES, ROOT, paper
 
 COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "query", "view", "stats", "report", "schema")
@@ -156,6 +157,26 @@ def test_version_help_and_wrong_usage() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
+        (["build", "p.jsonl", "-o", "g", "--engine", "spark", "--workers", "2"], "with --engine spark there is no option --workers"),
+        (["build", "p.jsonl", "-o", "g", "--engine", "spark", "--no-cache"], "with --engine spark there is no option --no-cache"),
+        (["evaluate", "p.jsonl", "--resolution", "--min-confidence", "0.5"], "with --resolution there is no option --min-confidence"),
+        (["evaluate", "p.jsonl", "--overrides", "o.csv"], "without --resolution there is no option --overrides"),
+        (["stats", "g", "--top", "5"], "without --show there is no option --top"),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(in_folder: Path, args: list[str], message: str) -> None:
+    refused = run(*args)
+    assert refused.exit_code == 2 and message in " ".join(refused.stderr.replace("│", " ").split())
+
+
+def test_confidences_are_probabilities() -> None:
+    with pytest.raises(OptionError, match=r"min_confidence: 2\.0 is no probability; give a number from 0 to 1"):
+        kg.build(EXAMPLES / "papers.jsonl", min_confidence=2.0, model="fast")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
         (["build", "nowhere.txt", "-o", "g"], "nowhere.txt: No such file or directory"),
         (["build", "p.jsonl", "-o", "g", "--model", "best"], "model 'best': not found"),
         (["build", "p.jsonl", "-o", "g", "--format", "bibtext"], "unknown format 'bibtext'"),
@@ -166,7 +187,7 @@ def test_version_help_and_wrong_usage() -> None:
         (["extract", "p.jsonl", "-o", "p.jsonl"], "cannot write p.jsonl: it is one of the inputs"),
         (["stats", "."], ".: not a graph directory"),
         (["export", "g", "--to", "html"], "g: not a graph directory (no manifest.json); kg build -o g makes one"),
-        (["export", "g", "--to", "htlm"], "unknown; choose one of csv, cypher, cytoscape, dot, gexf, graphml, html, json"),
+        (["export", "g", "--to", "htlm"], "unknown format 'htlm'; choose one of csv, cypher, cytoscape, dot, gexf, graphml, html, json"),
     ],
 )
 def test_problems_are_one_line(in_folder: Path, args: list[str], message: str) -> None:

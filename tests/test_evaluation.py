@@ -114,6 +114,11 @@ def test_broken_gold(tmp_path: Path, line: str, message: str) -> None:
         read_annotated(tmp_path / "gold.jsonl")
 
 
+def test_gold_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "gold.jsonl").write_text("\ufeff" + json.dumps(GOLD), "utf-8")
+    assert [paper.id for paper in read_annotated(tmp_path / "gold.jsonl")] == ["p1"]
+
+
 def test_no_gold(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         read_annotated(tmp_path / "gold.jsonl")

@@ -20,7 +20,7 @@ import kg
 from exports.gexf import first_dates
 from kg.graph.build import build_graph
 from kg.resolve import resolve
-from schemas.errors import GraphError, MissingExtraError, TargetError
+from schemas.errors import GraphError, MissingExtraError, OptionError, TargetError
 from schemas.extraction import Entity, Extraction, Link, Mention
 from tests import exported
 from tests.conftest import ROOT, paper
@@ -117,13 +117,13 @@ def test_target_that_cannot_be_written(tmp_path: Path, name: str) -> None:
 
 
 def test_unknown_format_names_the_choices(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="format 'htlm': unknown; choose one of csv, cypher, cytoscape, dot, gexf, graphml, html, json, "):
+    with pytest.raises(OptionError, match="unknown format 'htlm'; choose one of csv, cypher, cytoscape, dot, gexf, graphml, html, json, "):
         kg.export(graph(), "htlm", tmp_path / "out")
 
 
 @pytest.mark.parametrize(("name", "expected"), [("html", "html has renderer"), ("json", "json has no options")])
 def test_unknown_option_names_the_choices(tmp_path: Path, name: str, expected: str) -> None:
-    with pytest.raises(TargetError, match=f"option 'colour': {expected}"):
+    with pytest.raises(OptionError, match=f"unknown option 'colour': {expected}"):
         kg.export(graph(), name, tmp_path / "out", colour="red")
 
 

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import kg
 from kg.extract.models import META, SHIPPED, find_model, load_recognizer
 from schemas.errors import ModelError
+from schemas.paper import Paper
+from tests.conftest import EXAMPLES
 
 
 @pytest.fixture
@@ -55,6 +58,26 @@ def test_folders_that_are_no_model(folder: Path, damage: Callable[[Path], object
     with pytest.raises(ModelError) as error:
         load_recognizer(str(folder))
     assert message in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_damaged_model_is_named_by_processes_too(folder: Path, workers: int) -> None:
+    (folder / "decision.json").write_bytes(b"{}")
+    with pytest.raises(ModelError, match=r"decision\.json is missing or not the file"):
+        kg.extract(papers(), model=str(folder), workers=workers)
+
+
+def test_a_folder_that_holds_another_model_now_is_loaded_anew(folder: Path) -> None:
+    first = kg.extract(papers(), model=str(folder))
+    decision = json.loads((folder / "decision.json").read_text())
+    decision["decision"]["thresholds"] = [2.0] * len(decision["decision"]["thresholds"])
+    write(folder, "decision.json", json.dumps(decision).encode())
+    second = kg.extract(papers(), model=str(folder))
+    assert [found.methods for found in first] != [found.methods for found in second]
+
+
+def papers() -> list[Paper]:
+    return kg.read(EXAMPLES / "papers.jsonl")[:2]
 
 
 def test_names_of_files_lead_nowhere(folder: Path) -> None:

@@ -21,7 +21,7 @@ import kg
 from exports import html
 from exports.html_data import page_data
 from kg.graph.layout import layout
-from schemas.errors import TargetError
+from schemas.errors import OptionError
 from schemas.layout import Layout
 from tests.conftest import ROOT
 from tests.pages import HOSTILE, Page, chromium, hostile_graph, small_graph
@@ -67,7 +67,7 @@ def test_renderer_follows_the_size(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(html, "LARGEST_FOR_PYVIS", len(graph) - 1)
     assert kg.export(graph, "html", tmp_path / "b.html").notes == ("drawn by canvas",)
     assert kg.export(graph, "html", tmp_path / "c.html", renderer="pyvis").notes == ("drawn by pyvis",)
-    with pytest.raises(TargetError, match="renderer 'd3': unknown; choose one of auto, pyvis, canvas"):
+    with pytest.raises(OptionError, match="unknown renderer 'd3'; choose one of auto, pyvis, canvas"):
         kg.export(graph, "html", tmp_path / "d.html", renderer="d3")
 
 

@@ -23,7 +23,7 @@ import kg
 from exports.markdown import markdown_text
 from exports.report_page import report_text
 from kg.analysis.overview import make_overview
-from schemas.errors import TargetError
+from schemas.errors import OptionError
 from schemas.overview import Cell, Overview, Section, Text, web_address
 from tests import pages
 from tests.conftest import ROOT, graph_of_examples
@@ -230,7 +230,7 @@ def test_output_that_is_not_utf_8_is_one_line(directory: Path) -> None:
 def test_report_of_another_kind_is_refused(directory: Path) -> None:
     done = run("report", directory, "-o", "r.pdf")
     assert done.exit_code == 1 and one_line(done).endswith("r.pdf: a report is a page or Markdown; name a file that ends with .html or .md")
-    with pytest.raises(TargetError, match="csv has no options"):
+    with pytest.raises(OptionError, match="csv has no options"):
         kg.export(nx.MultiDiGraph(), "csv", directory.parent / "x", top=3)
 
 

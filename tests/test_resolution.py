@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.resolve import PaperNames, load_overrides, name_key, resolve, resolve_list, resolve_names
-from kg.resolve.lexicon import NO_LEXICON, Entry, Lexicon
+from kg.resolve.lexicon import Entry, Lexicon
 from kg.resolve.overrides import NO_OVERRIDES, Override, Overrides
 from kg.resolve.shorts import abbreviates
 from kg.resolve.words import singular, spell_greek, word_key
@@ -19,6 +19,8 @@ from schemas.errors import InputError
 from schemas.extraction import ENTITY_TYPES, Abbreviation, Entity, EntityType, Extraction
 from schemas.ids import entity_id
 from schemas.resolution import Resolution
+
+NO_LEXICON = Lexicon({entity_type: {} for entity_type in ENTITY_TYPES}, {})
 
 
 def extraction(paper_id: str, *methods: tuple[str, ...], abbreviations: tuple[tuple[str, str], ...] = ()) -> Extraction:

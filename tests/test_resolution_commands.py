@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +15,10 @@ import kg
 from kg.evaluate.resolution import read_gold, resolved_pairs, score
 from kg.explain import SENTENCES, explain
 from kg.graph.store import load_reasons
-from schemas.errors import GraphError, RecordError
+from kg.resolve.name_list import read_names
+from schemas.errors import GraphError, InputError, RecordError
 from schemas.resolution import FormReason
+from tests.conftest import ROOT
 from tests.test_cli import one_line, run
 
 PAPERS = [
@@ -78,6 +84,22 @@ def test_resolve(in_folder: Path) -> None:
     assert run("resolve", "-", "-q", stdin=NAMES).stderr == ""
 
 
+def test_resolve_reads_utf8_whatever_the_locale(in_folder: Path) -> None:
+    name = '\ufeff{"type": "method", "name": "cafénet"}\n'.encode()
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-m", "kg", "resolve", "-", "-o", "c.jsonl"], input=name, env=environment, check=True)
+    assert done.returncode == 0 and json.loads(Path("c.jsonl").read_text("utf-8"))["name"] == "cafénet"
+
+
+def test_standard_input_that_is_closed_or_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError, match="standard input: is closed"):
+        list(read_names("-"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n"), encoding="latin-1"))
+    with pytest.raises(InputError, match="standard input: is not UTF-8 text"):
+        list(read_names("-"))
+
+
 def test_resolve_with_a_corpus_gives_its_ids(directory: Path) -> None:
     Path("n.jsonl").write_text('{"type": "method", "name": "gridnets"}\n')
     line = json.loads(run("resolve", "n.jsonl", "--corpus", "g", "-q").stdout)
@@ -93,6 +115,7 @@ def test_resolve_with_a_corpus_gives_its_ids(directory: Path) -> None:
         ("{", "not valid JSON: '{'"),
         ("[]", "not an object with 'type' and 'name': '[]'"),
         ('{"type": "model", "name": "x"}', "unknown type: 'model'; choose one of method, dataset, task, metric"),
+        ('{"type": "method", "name": "x\\ud800"}', "name with half a character (a lone surrogate): 'x\\\\ud800'"),
         ('{"type": "method", "name": "$$"}', "name without a letter or digit: '$$'"),
     ],
 )
@@ -147,6 +170,9 @@ def test_broken_gold(in_folder: Path) -> None:
     Path("gold.jsonl").write_text('{"title": "x"}\n')
     with pytest.raises(RecordError, match=r"gold\.jsonl, line 1: not an annotated paper: KeyError"):
         list(read_gold(Path("gold.jsonl")))
+    for line in ("[" * 100_000, json.dumps(GOLD | {"title": 5}), json.dumps(GOLD | {"tasks": [{"forms": [5]}]})):
+        Path("gold.jsonl").write_text(line)
+        assert "gold.jsonl, line 1: not an annotated paper" in one_line(run("evaluate", "gold.jsonl", "--resolution"))
     Path("gold.jsonl").write_bytes(b"\xff\xff")
     assert "is not UTF-8 text" in one_line(run("evaluate", "gold.jsonl", "--resolution"))
 

@@ -87,7 +87,7 @@ def read_annotated(path: Path) -> list[AnnotatedPaper]:
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """(number from 1, text) of each line of a file that is not blank; raises InputError."""
     try:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             yield from ((number, line) for number, line in enumerate(stream, 1) if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(path), getattr(error, "strerror", None) or "is not UTF-8 text") from error

@@ -20,10 +20,7 @@ from schemas.extraction import ENTITY_TYPES, ROLES, EntityType
 def as_values(evaluation: Evaluation, n_errors: int = 0) -> dict[str, Any]:
     """Figures, intervals, confusion of roles, reliability and errors, ready for JSON."""
     scores = evaluation.scores
-    rows: dict[str, dict[str, Any]] = {
-        row: {"p": round(f.precision, 4), "r": round(f.recall, 4), "f1": round(f.f1, 4), "gold": f.gold, "predicted": f.predicted}
-        for row, f in scores.rows.items()
-    }
+    rows: dict[str, dict[str, Any]] = {row: figures.as_values() for row, figures in scores.rows.items()}
     for row, interval in evaluation.intervals.items():
         rows[row]["f1_95"] = [round(value, 4) for value in interval]
     confusion = {name: [[*pair, n] for pair, n in sorted(counts.items())] for name, counts in role_confusion(scores.outcomes).items()}

@@ -118,8 +118,11 @@ def _gold_paper(file: str, number: int, line: str) -> GoldPaper:
             for index, entity in enumerate(record[f"{entity_type}s"])
             for form in dict.fromkeys(entity["forms"])
         )
-        return GoldPaper(f"{number:08d}", record["title"], record.get("abstract") or "", forms)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        texts = (record["title"], record.get("abstract") or "", *(found.form for found in forms))
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a title, abstract or form that is no text")
+        return GoldPaper(f"{number:08d}", texts[0], texts[1], forms)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecordError(file, number, "not an annotated paper", f"{type(error).__name__}: {error}") from error
 
 

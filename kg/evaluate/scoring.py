@@ -41,6 +41,11 @@ class Figures:
         """Harmonic mean of precision and recall."""
         return 2 * self.right / (self.predicted + self.gold) if self.right else 0.0
 
+    def as_values(self) -> dict[str, float]:
+        """Ready for JSON."""
+        rounded = {"p": round(self.precision, 4), "r": round(self.recall, 4), "f1": round(self.f1, 4)}
+        return {**rounded, "gold": self.gold, "predicted": self.predicted}
+
 
 @dataclass(frozen=True)
 class Outcome:

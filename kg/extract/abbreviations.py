@@ -27,8 +27,6 @@ class Definition:
     long: str
     start: int  # of the short form
     end: int
-    long_start: int
-    long_end: int
 
 
 def find_definitions(text: str) -> list[Definition]:
@@ -55,7 +53,7 @@ def _before_colon(text: str) -> Definition | None:
             return None  # the long form starts with the first letter
         if not letters:
             start = match.end()
-            return Definition(match[1], text[start : word.end()], match.start(1), match.end(1), start, word.end())
+            return Definition(match[1], text[start : word.end()], match.start(1), match.end(1))
     return None
 
 
@@ -63,12 +61,12 @@ def _in_brackets(text: str, match: re.Match[str]) -> Definition | None:
     inner = _SEPARATOR.split(match[1])[0].strip()
     inner_start = text.index(inner, match.start(1)) if inner else match.start(1)
     if _is_short(inner) and (long := _long_form_before(text, match.start(), inner)):
-        return Definition(inner, text[long[0] : long[1]], inner_start, inner_start + len(inner), *long)
+        return Definition(inner, text[long[0] : long[1]], inner_start, inner_start + len(inner))
     before = _WORD_BEFORE.search(text, max(0, match.start() - 40), match.start())
     short = before.group().strip() if before else ""
     if before and _is_short(short) and len(inner) > len(short) and " " in inner and match_long_form(short, inner) == 0:
         start = before.start()
-        return Definition(short, inner, start, start + len(short), inner_start, inner_start + len(inner))
+        return Definition(short, inner, start, start + len(short))
     return None
 
 

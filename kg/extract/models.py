@@ -7,7 +7,6 @@ files that this recognizer needs. The shipped ones lie in `kg/extract/models/`; 
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from kg.extract.recognizer import Recognizer
 from schemas.errors import ModelError
+from schemas.ids import file_sha256, full_hash
 
 SHIPPED = Path(__file__).parent / "models"
 DEFAULT = "default"
@@ -35,6 +35,11 @@ class ModelFolder:
     def label(self) -> str:
         """Name and version, as they stand on every edge."""
         return f"{self.name} {self.version}"
+
+    @property
+    def key(self) -> str:
+        """What stands for the model with all its files."""
+        return full_hash(self.label, *(f"{name} {sha}" for name, sha in sorted(self.files.items())))
 
 
 def shipped_models() -> list[str]:
@@ -59,21 +64,19 @@ def find_model(name: str = DEFAULT) -> ModelFolder:
     return folder
 
 
-@functools.lru_cache(maxsize=4)
 def load_recognizer(name: str = DEFAULT) -> Recognizer:
-    """The recognizer of the model called `name`, loaded once a process; raises ModelError."""
+    """The recognizer of the model called `name`, loaded once a process as long as its files stay; raises ModelError."""
+    folder = find_model(name)
+    return _loaded(name, folder.key)
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(name: str, key: str) -> Recognizer:
     folder = find_model(name)
     for file, expected in folder.files.items():
-        if _sha256(folder.path / file) != expected:
+        if file_sha256(folder.path / file) != expected:
             raise ModelError(name, f"{file} is missing or not the file that {META} names; install it again")
     return LOADERS[folder.recognizer](folder)
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def _load_span_model(folder: ModelFolder) -> Recognizer:
@@ -82,7 +85,7 @@ def _load_span_model(folder: ModelFolder) -> Recognizer:
     unlisted = sorted(set(FILES) - set(folder.files))
     if unlisted:
         raise ModelError(str(folder.path), f"{META} gives no checksum of {unlisted[0]}; install it again")
-    return SpanRecognizer.load(folder.path, folder.label)
+    return SpanRecognizer.load(folder.path)
 
 
 # The recognizers that a model folder may ask for.

@@ -53,8 +53,6 @@ class Recognition:
 class Recognizer(Protocol):
     """A trained model. The result for a text does not depend on the texts around it."""
 
-    version: str  # name and version, as it stands on every edge
-
     def recognize(self, texts: Sequence[PaperText]) -> list[Recognition]:
         """One Recognition a text, in order."""
         ...

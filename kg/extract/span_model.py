@@ -85,12 +85,10 @@ class SpanRecognizer:
 
     def __init__(
         self,
-        version: str,
         sessions: tuple[ort.InferenceSession, ort.InferenceSession],  # spans, entities
         encoder: PieceEncoder,
         settings: dict[str, Any],
     ) -> None:
-        self.version = version
         self._spans, self._entities = sessions
         self._encoder = encoder
         chosen = settings["decision"]
@@ -98,7 +96,7 @@ class SpanRecognizer:
         self._entity_table, self._mention_table = settings["entity_confidence"], settings["mention_confidence"]
 
     @classmethod
-    def load(cls, folder: Path, version: str) -> SpanRecognizer:
+    def load(cls, folder: Path) -> SpanRecognizer:
         """Open a model folder; one thread a recognizer, so that results do not depend on the machine's cores.
 
         Raises ModelError for files that are no such model.
@@ -106,7 +104,7 @@ class SpanRecognizer:
         spans, entities = _session(folder / "spans.onnx", _SPAN_INPUTS), _session(folder / "entities.onnx", _ENTITY_INPUTS)
         try:
             encoder = PieceEncoder.of(_tokenizer(folder / "tokenizer.json"))
-            return cls(version, (spans, entities), encoder, json.loads((folder / "decision.json").read_text("utf-8")))
+            return cls((spans, entities), encoder, json.loads((folder / "decision.json").read_text("utf-8")))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             problem = f"tokenizer.json or decision.json is of no such model ({type(error).__name__}: {error})"
             raise ModelError(str(folder), one_line(problem)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from schemas.errors import GraphError
 from schemas.exchange import recover
 from schemas.extraction import Extraction
 from schemas.graph import NODE_RECORDS, DerivedEdge, EdgeKind, NodeKind, PaperEdge, edge_record
+from schemas.ids import file_sha256
 from schemas.manifest import SCHEMA_VERSION, InputReport, Manifest
 from schemas.paper import Paper, Record
 from schemas.resolution import FormReason, Refusal, Resolution
@@ -304,12 +304,3 @@ def write_manifest(
     )
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8", newline="\n")
     return manifest
-
-
-def file_sha256(path: Path) -> str:
-    """Hex digest of a file; empty when it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

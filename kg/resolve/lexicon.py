@@ -62,9 +62,6 @@ def shipped_lexicon() -> Lexicon:
     return Lexicon({entity_type: _by_key(entity_type) for entity_type in ENTITY_TYPES}, _abbreviations())
 
 
-NO_LEXICON = Lexicon({entity_type: {} for entity_type in ENTITY_TYPES}, {})
-
-
 def _by_key(entity_type: EntityType) -> dict[str, Entry]:
     """Entries by key; names win over aliases, and what two entries claim as an alias belongs to neither."""
     entries = list(read_entries(entity_type))

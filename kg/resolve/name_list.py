@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from kg.resolve.resolver import resolve_names
 from schemas.errors import InputError, RecordError, excerpt
 from schemas.extraction import ENTITY_TYPES, EntityType
 from schemas.resolution import Refusal
+from schemas.standard_input import standard_input
+from schemas.text import encodable
 
 STANDARD_INPUT = "-"
 # A list names no papers: its names stand under this id, which no paper has.
@@ -58,7 +59,8 @@ def read_names(source: str, skipped: Counter[str] | None = None) -> Iterator[Typ
     """
     try:
         if source == STANDARD_INPUT:
-            yield from _names("standard input", sys.stdin, skipped)
+            with standard_input() as lines:
+                yield from _names("standard input", lines, skipped)
         else:
             with Path(source).open(encoding="utf-8-sig") as lines:
                 yield from _names(source, lines, skipped)
@@ -92,4 +94,6 @@ def _name(file: str, number: int, line: str) -> TypedName:
         raise RecordError(file, number, "unknown type", f"{excerpt(str(record.get('type')))}; choose one of {choices}")
     if not name_key(record["type"], record["name"]):
         raise RecordError(file, number, "name without a letter or digit", excerpt(record["name"]))
+    if record["name"] != encodable(record["name"]):
+        raise RecordError(file, number, "name with half a character (a lone surrogate)", excerpt(record["name"]))
     return record["type"], record["name"]

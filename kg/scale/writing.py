@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from kg.graph.store import EDGES, EXTRACTIONS, REASONS, RECORDS, REFUSALS, edge_schema, file_sha256
+from kg.graph.store import EDGES, EXTRACTIONS, REASONS, RECORDS, REFUSALS, edge_schema
 from kg.graph.tables import write_rows as write_table
 from kg.scale.graph import node_file
 from kg.scale.importing import ImportPart
@@ -22,6 +22,7 @@ from kg.scale.rows import PerKey, Row, decode, encode
 from schemas.columns import arrow_schema
 from schemas.extraction import Extraction
 from schemas.graph import NODE_RECORDS, EdgeKind, edge_record
+from schemas.ids import file_sha256
 from schemas.paper import Paper, Record
 from schemas.resolution import FormReason, Refusal
 

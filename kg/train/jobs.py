@@ -138,7 +138,7 @@ def label_raw(data: Data, teacher: Path, number: int, part: int, folder: Path, t
     from kg.train.teach import choose_papers, write_labels
 
     papers = choose_papers(without(data.raw_papers(), [*data.gold_papers(everything=True), *data.excluded()]), number)
-    write_labels(SpanRecognizer.load(teacher, "teacher"), papers[part::LABEL_PARTS], folder / TAUGHT, tell)
+    write_labels(SpanRecognizer.load(teacher), papers[part::LABEL_PARTS], folder / TAUGHT, tell)
 
 
 def export_networks(networks: Sequence[Path], start: Path, size: NetworkSize, quantizer: str, folder: Path, tell: Tell) -> None:
@@ -187,9 +187,9 @@ def choose_decision(data: Data, model: Path, folder: Path, tell: Tell) -> None:
 
     papers = data.held_out()
     tell(f"reading {len(papers)} held-out papers")
-    tuned = tune(propose(SpanRecognizer.load(model, "study"), papers))
+    tuned = tune(propose(SpanRecognizer.load(model), papers))
     model_folder.write_decision(folder, tuned)
-    rows = model_folder.figures_as_values(tuned.figures)
+    rows = {row: figures.as_values() for row, figures in tuned.figures.items()}
     record = {"held_out_papers": len(papers), "figures": rows, "mentions": left_out(data.gold_papers(everything=True))}
     (folder / FIGURES).write_text(json.dumps(record) + "\n", "utf-8", newline="\n")
     tell("  ".join(f"{row} {rows[row]['f1']:.3f}" for row in ("entity", "role") if row in rows))

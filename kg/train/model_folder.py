@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import platform
@@ -11,12 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kg.evaluate.scoring import Figures
 from kg.extract.decisions import Decision
 from kg.extract.models import META
 from kg.train.recipe import FLOOR
 from kg.train.tune import Tuned
 from schemas.extraction import ENTITY_TYPES
+from schemas.ids import file_sha256
 
 GRAPHS = ("spans.onnx", "entities.onnx")
 TOKENIZER, DECISION, TRAINING = "tokenizer.json", "decision.json", "training.json"
@@ -39,7 +38,7 @@ def write_decision(folder: Path, tuned: Tuned | None) -> None:
 def write_meta(folder: Path, name: str, version: str) -> None:
     """Write `meta.json`, by which kg.extract knows the folder as a model."""
     names = sorted(name for name in (*GRAPHS, TOKENIZER, DECISION, TRAINING) if (folder / name).exists())
-    files = {name: file_hash(folder / name) for name in names}
+    files = {name: file_sha256(folder / name) for name in names}
     _write_json(folder / META, {"name": name, "version": version, "recognizer": "span-model", "files": files})
 
 
@@ -57,20 +56,6 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
-
-
-def figures_as_values(figures: Mapping[str, Figures]) -> dict[str, dict[str, float]]:
-    """Figures ready for JSON."""
-    return {
-        row: {"p": round(f.precision, 4), "r": round(f.recall, 4), "f1": round(f.f1, 4), "gold": f.gold, "predicted": f.predicted}
-        for row, f in figures.items()
-    }
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write_json(path: Path, values: Any) -> None:

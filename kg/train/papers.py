@@ -58,7 +58,7 @@ def read_raw(path: Path) -> list[RawPaper]:
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as stream:
+        with gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig") as stream:
             yield from stream
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise InputError(str(path), getattr(error, "strerror", None) or f"cannot be read ({error})") from error

@@ -24,6 +24,7 @@ from kg.train.recipe import WHOLE, Fitting, NetworkSize, Recipe
 from kg.train.start import find_start
 from kg.train.steps import Step, Steps
 from schemas.errors import InputError, MissingExtraError
+from schemas.ids import file_sha256
 from schemas.writing import check_folder, files_not_listed, whole_folder
 
 # What in an existing folder is no model of ours.
@@ -109,7 +110,7 @@ def data_record(data: Data) -> dict[str, Any]:
     """Base names and checksums of everything that training reads."""
     start = (data.start.weights, data.start.tokenizer, data.start.config)
     groups = {"gold": (data.gold,), "raw": data.raw, "excluded": data.exclude, "start": start}
-    return {name: [{"file": path.name, "sha256": model_folder.file_hash(path)} for path in paths] for name, paths in groups.items()}
+    return {name: [{"file": path.name, "sha256": file_sha256(path)} for path in paths] for name, paths in groups.items()}
 
 
 def _fill(folder: Path, final: Path, decision: Path) -> None:

@@ -76,7 +76,7 @@ def _check(job: Job, result: Connection) -> None:
 
 
 def _run(job: Job, quiet: bool, result: Connection) -> None:
-    """Run one job; tells the message of a PaperkgError, which could not be sent from process to process."""
+    """Run one job; tells the message of a PaperkgError, "" when all is well."""
     start_worker()
     message = ""
     try:
