@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ import kg
 from kg.extract import iterate_extractions, models
 from kg.extract.components import build_pipeline
 from kg.extract.parallel import WORTH_IT, choose_workers
+from kg.extract.portions import MOST_WORDS, portions
 from kg.extract.recognizer import PaperText
+from kg.extract.units import paper_words
 from schemas.errors import ModelError
 from schemas.extraction import ENTITY_TYPES, ROLES, Extraction
 from schemas.paper import Paper
@@ -155,6 +158,31 @@ def test_nothing_far_into_a_long_text_is_cut_off() -> None:
     filler = "This sentence says nothing of note about anything at all. " * 400
     (found,) = kg.extract([paper("A Study", filler + "We evaluate our method on ImageNet and CIFAR-10.")])
     assert any(mention.start > len(filler) for mention in found.mentions)
+
+
+@pytest.mark.model
+def test_a_long_text_takes_memory_for_a_portion_and_one_decision_a_name() -> None:
+    """What looks at all pairs of mentions would take a gigabyte for this text, and terabytes for one a hundred times as long."""
+    text = "We use BERT here. " * 4_000 + "Our GridNet is better."
+    tracemalloc.start()
+    (found,) = kg.extract([paper("A Study", text)], model="fast")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 150e6
+    names = [name for entity in found.methods for name in entity.forms]
+    assert len(names) == len(set(names)) and "BERT" in names
+    assert sum(text[m.start : m.end] == "BERT" for m in found.mentions) > 3_000
+
+
+def test_portions_end_with_sentences() -> None:
+    fields = ("A title", "One two three. " * 1_000 + "four " * 4_000)
+    words = paper_words(fields)
+    text = PaperText(*fields, (("one", "a long form"), ("six", "another")))
+    found = list(portions(text, words))
+    assert [word for _, part in found for word in part] == words and all(len(part) <= MOST_WORDS for _, part in found)
+    assert all(part[-1].sentence != after[0].sentence for (_, part), (_, after) in zip(found[:2], found[1:3], strict=True))
+    assert [part.abbreviations for part, _ in found][:2] == [(("one", "a long form"),)] * 2 and not found[-1][0].abbreviations
+    assert list(portions(text, words[:MOST_WORDS])) == [(text, words[:MOST_WORDS])]
 
 
 def _check(given_paper: Paper) -> None:

@@ -20,6 +20,7 @@ from kg.extract.candidates import candidate_spans, entity_features, group_spans
 from kg.extract.decisions import NO_PROPOSALS, Accepted, Decision, Proposal, Proposals, calibrated, decide, log_softmax, mention_score
 from kg.extract.likeness import Array, WordRange, likeness
 from kg.extract.pieces import PieceEncoder, Pieces
+from kg.extract.portions import portions, same_names
 from kg.extract.recognizer import FoundEntity, FoundMention, PaperText, Recognition
 from kg.extract.units import FIELDS, Fields, Word, form, paper_words, windows
 from schemas.errors import ModelError, one_line
@@ -114,10 +115,12 @@ class SpanRecognizer:
         return [self._recognition(text) for text in texts]
 
     def _recognition(self, text: PaperText) -> Recognition:
-        words = paper_words((text.title, text.abstract))
-        accepted = decide(self.propose(text, words), self._decision)
-        entities = tuple(FoundEntity(ENTITY_TYPES[a.kind], a.role, calibrated(a.score, self._entity_table)) for a in accepted)
-        mentions = [mention for number, a in enumerate(accepted) for mention in self._mentions(a, words, number)]
+        fields = (text.title, text.abstract)
+        parts = portions(text, paper_words(fields))
+        found = [(words, accepted) for part, words in parts for accepted in decide(self.propose(part, words), self._decision)]
+        groups = same_names(found, fields)
+        entities = tuple(FoundEntity(ENTITY_TYPES[a.kind], a.role, calibrated(a.score, self._entity_table)) for (_, a), *_ in groups)
+        mentions = [mention for number, group in enumerate(groups) for words, a in group for mention in self._mentions(a, words, number)]
         return Recognition(tuple(sorted(mentions, key=lambda m: (m.field == "abstract", m.start))), entities)
 
     def _mentions(self, accepted: Accepted, words: Sequence[Word], entity: int) -> list[FoundMention]:
