@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
 
+import argparse
 import json
 from collections import defaultdict
 from typing import Any
@@ -38,7 +39,9 @@ def paper(record: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Write the papers of a corpus to standard output."""
-    for line in Path(sys.argv[1]).read_text("utf-8").splitlines():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("corpus", type=Path, metavar="CORPUS.jsonl")
+    for line in parser.parse_args().corpus.read_text("utf-8").splitlines():
         print(json.dumps(paper(json.loads(line)), ensure_ascii=False))
 
 

@@ -56,12 +56,14 @@ def explain(directory: Path, name: str) -> list[Explanation]:
 
     Raises GraphError when there is none, or when the directory cannot be read.
     """
+    from kg.analysis.nodes import close_to
     from kg.graph.store import load_graph, load_reasons
 
     nodes = {node: values for node, values in load_graph(directory).nodes(data=True) if "aliases" in values}
     chosen = [node for node, values in nodes.items() if name in (node, values["name"], *values["aliases"])] or _by_key(nodes, name)
     if not chosen:
-        raise GraphError(str(directory), f"no method, dataset, task or metric is called {excerpt(name)}")
+        hint = close_to(name, (values["name"] for values in nodes.values()))
+        raise GraphError(str(directory), f"no method, dataset, task or metric is called {excerpt(name)}{hint}")
     reasons, refusals = load_reasons(directory)
     return [_explanation(node, nodes[node], reasons, refusals) for node in sorted(chosen)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import tracemalloc
@@ -180,7 +181,7 @@ def test_portions_end_with_sentences() -> None:
     text = PaperText(*fields, (("one", "a long form"), ("six", "another")))
     found = list(portions(text, words))
     assert [word for _, part in found for word in part] == words and all(len(part) <= MOST_WORDS for _, part in found)
-    assert all(part[-1].sentence != after[0].sentence for (_, part), (_, after) in zip(found[:2], found[1:3], strict=True))
+    assert all(part[-1].sentence != after[0].sentence for (_, part), (_, after) in itertools.pairwise(found[:3]))
     assert [part.abbreviations for part, _ in found][:2] == [(("one", "a long form"),)] * 2 and not found[-1][0].abbreviations
     assert list(portions(text, words[:MOST_WORDS])) == [(text, words[:MOST_WORDS])]
 

@@ -109,6 +109,13 @@ def test_broken_record_is_one_line_with_its_number(tmp_path: Path, line: str, me
     assert sum(log.inputs[0].skipped.values()) == 1 and log.skipped[0].line == 17
 
 
+def test_a_record_without_a_title_is_noted(tmp_path: Path) -> None:
+    log = ReadLog()
+    (tmp_path / "p.jsonl").write_text('{"titel": "A", "abstract": "B"}\n')
+    assert len(list(read_records([tmp_path / "p.jsonl"], ReadOptions(), log))) == 1
+    assert log.inputs[0].notes == {"no title": 1}
+
+
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere\.jsonl: No such file or directory"):
         list(read_records([tmp_path / "nowhere.jsonl"], ReadOptions(), ReadLog()))

@@ -272,6 +272,10 @@ def test_columns_of_a_table(tmp_path: Path) -> None:
     assert report.notes == {"date not understood": 1}
     with pytest.raises(FormatError, match="no column 'Titel'; its columns are 'Name', 'Summary', 'When', 'Repository'"):
         read(FORMATS / "own_columns.tsv", columns={"title": "Titel"}, format="csv")
+    with pytest.raises(FormatError, match="no table with the columns 'Titel' either; --format csv says which it has"):
+        read(FORMATS / "own_columns.tsv", columns={"title": "Titel"})
+    with pytest.raises(FormatError, match="; for a table with other column names: --columns title=NAME"):
+        read_text(tmp_path, "name,summary\nA,b\n")
     with pytest.raises(FormatError, match="no column for title or abstract among 'a', 'b'; name them: --columns title=NAME"):
         read_text(tmp_path, "a,b\n1,2\n", format="csv")
     with pytest.raises(FormatError, match="--columns: unknown field 'titel'; choose from title, abstract"):
@@ -309,6 +313,10 @@ def test_parquet_that_is_none_or_has_no_titles(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.parquet: cannot be read as Parquet: "):
         read(tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": [1]}), tmp_path / "b.parquet")
+    with pytest.raises(FormatError, match="no table with the columns 'Titel' either; --format csv says which it has"):
+        read(FORMATS / "own_columns.tsv", columns={"title": "Titel"})
+    with pytest.raises(FormatError, match="; for a table with other column names: --columns title=NAME"):
+        read_text(tmp_path, "name,summary\nA,b\n")
     with pytest.raises(FormatError, match="no column for title or abstract among 'x'"):
         read(tmp_path / "b.parquet")
     with pytest.raises(InputError, match="is a binary file, not text"):

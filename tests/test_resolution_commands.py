@@ -184,6 +184,12 @@ def test_quality_on_annotated_papers(data: Path) -> None:
     assert found.precision >= 0.97 and found.apart >= 0.995
 
 
+def test_explain_names_what_is_close(directory: Path) -> None:
+    assert one_line(run("explain", "g", "GridNit")).endswith("is called 'GridNit'; close to it: 'GridNet'")
+    assert "o.csv: No such file" in one_line(run("build", "p.jsonl", "-o", "h", "--overrides", "o.csv"))
+    assert "nofile: No such file" in one_line(run("build", "p.jsonl", "-o", "h", "--overrides", "nofile"))
+
+
 def test_explain_of_a_folder_that_is_no_graph(in_folder: Path) -> None:
     with pytest.raises(GraphError):
         explain(in_folder, "x")

@@ -73,9 +73,14 @@ def find_node(graph: nx.MultiDiGraph, name: str, kinds: Iterable[NodeKind] = Nod
     found = found or [node for node, own in names.items() if name.casefold() in {each.casefold() for each in own}]
     if found:
         return min(found, key=lambda node: (-graph.degree(node), node))
-    close = difflib.get_close_matches(name, sorted({own[0] for own in names.values() if own}), n=3)
-    hint = f"; close to it: {', '.join(map(excerpt, close))}" if close else ""
+    hint = close_to(name, (own[0] for own in names.values() if own))
     raise GraphError("graph", f"no {' or '.join(kind.lower() for kind in NodeKind if kind in wanted)} is called {excerpt(name)}{hint}")
+
+
+def close_to(name: str, names: Iterable[str]) -> str:
+    """The end of a message about a name that is not there: those of `names` that are close to it, if any are."""
+    close = difflib.get_close_matches(name, sorted(set(names)), n=3)
+    return f"; close to it: {', '.join(map(excerpt, close))}" if close else ""
 
 
 def _names(graph: nx.MultiDiGraph, node: str) -> list[str]:

@@ -102,7 +102,7 @@ def _parse(path: Path, number: int, line: str) -> AnnotatedPaper:
         detail = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise RecordError(str(path), number, "not an annotated paper", detail) from error
     except (ValueError, RecursionError) as error:
-        raise RecordError(str(path), number, "not valid JSON", type(error).__name__) from error
+        raise RecordError(str(path), number, "not valid JSON", str(error)) from error
     missing = [f for t in ENTITY_TYPES for e in paper.entities(t) for f in e.forms if f not in paper.title and f not in paper.abstract]
     if missing:
         raise RecordError(str(path), number, "a form that is not in the text", missing[0])

@@ -60,9 +60,17 @@ def extract_parallel(papers: Iterator[Paper], model: str, min_confidence: float,
                 return
             yield from extractions_in(waiting.popleft().result())
     except BrokenExecutor as error:
+        _stop_sending(pool)
         raise EngineError("extract", _DIED) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _stop_sending(pool: ProcessPoolExecutor) -> None:
+    """Let go of what a worker that died was to be sent: before Python 3.12 the pool waits for ever until somebody reads it (gh-94777)."""
+    reader = getattr(getattr(pool, "_call_queue", None), "_reader", None)
+    if reader is not None:
+        reader.close()
 
 
 def start_worker() -> None:

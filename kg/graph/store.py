@@ -211,7 +211,7 @@ def load_manifest(path: Path) -> Manifest:
     except OSError as error:
         raise GraphError(str(path), f"not a graph directory (no {MANIFEST}); kg build -o {path.name or 'DIR'} makes one") from error
     except ValidationError as error:
-        raise GraphError(str(path), f"damaged {MANIFEST}; build the graph again") from error
+        raise GraphError(str(path), f"damaged {MANIFEST}; delete the folder and build the graph again") from error
     if manifest.schema_version != SCHEMA_VERSION:
         versions = f"schema version {manifest.schema_version}, this kg reads {SCHEMA_VERSION}"
         raise GraphError(str(path), f"{versions}; build the graph again")

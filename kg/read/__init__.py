@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 UNKNOWN = "unknown"  # format of a file in a folder or archive that no reader recognises
-NO_ABSTRACT = "no abstract"
+NO_ABSTRACT, NO_TITLE = "no abstract", "no title"
 
 
 @dataclass
@@ -209,6 +210,7 @@ def _read_text(text: TextInput, reader: Reader, options: ReadOptions, log: ReadL
         else:
             n_papers += 1
             notes[NO_ABSTRACT] += not item.abstract.strip()
+            notes[NO_TITLE] += not item.title.strip()
             yield item
     if not n_papers and not n_broken:
         if text.source.named and not options.skip_bad:
@@ -243,4 +245,11 @@ def _recognise(text: TextInput, named: Reader | None, options: ReadOptions) -> R
         if not reader.binary and reader.recognises(head):
             return reader
     first = next(line for line in head.lines if line.strip())
-    raise FormatError(text.source.name, f"not a format that is known, it starts with {excerpt(first, 40)}; {choices()}")
+    raise FormatError(text.source.name, f"not a format that is known, it starts with {excerpt(first, 40)}; {_advice(first, options)}")
+
+
+def _advice(first: str, options: ReadOptions) -> str:
+    if options.columns:
+        return f"no table with the columns {', '.join(map(excerpt, options.columns.values()))} either; --format csv says which it has"
+    table = "; for a table with other column names: --columns title=NAME" if re.search(r"\w[,;|\t]\s*\w", first) else ""
+    return choices() + table

@@ -69,7 +69,7 @@ def load_overrides(path: Path | None) -> Overrides:
     if path is None:
         return NO_OVERRIDES
     readers = {".toml": _from_toml, ".csv": _from_csv}
-    if path.suffix.lower() not in readers:
+    if path.suffix.lower() not in readers and path.is_file():
         raise InputError(str(path), f"unknown kind of overrides file {path.suffix!r}; choose one of .csv, .toml")
     try:
         text = path.read_text("utf-8-sig")
