@@ -178,7 +178,7 @@ def export(graph: nx.MultiDiGraph, to: str, target: Place, **options: Any) -> Ex
     "html" renderer ("auto", "pyvis" or "canvas"); for "neo4j" user, password, database, name (of the graph in the
     database), prune, dry_run; for "neo4j-import" and "cypher" name; for "markdown" and "report" top (rows of a table) and
     title. Raises GraphError when the graph does not fit the
-    schema, TargetError when the format or an option is unknown or the file cannot be written, ServerError when a server
+    schema, OptionError when the format or an option is unknown, TargetError when the file cannot be written, ServerError when a server
     cannot be used.
     """
     from kg.graph.check import check_graph

@@ -76,9 +76,7 @@ def extractor_hash(model: str, min_confidence: float) -> str:
     Two extractors with equal hashes give equal extractions of equal texts, with equal versions of spaCy, tokenizers and
     onnxruntime. Raises ModelError.
     """
-    folder = find_model(model)
-    parts = [_code_hash(), folder.label, *(f"{name} {sha}" for name, sha in sorted(folder.files.items())), repr(min_confidence)]
-    return full_hash(*parts)
+    return full_hash(_code_hash(), *find_model(model).identity, repr(min_confidence))
 
 
 @functools.cache

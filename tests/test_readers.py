@@ -313,10 +313,6 @@ def test_parquet_that_is_none_or_has_no_titles(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.parquet: cannot be read as Parquet: "):
         read(tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": [1]}), tmp_path / "b.parquet")
-    with pytest.raises(FormatError, match="no table with the columns 'Titel' either; --format csv says which it has"):
-        read(FORMATS / "own_columns.tsv", columns={"title": "Titel"})
-    with pytest.raises(FormatError, match="; for a table with other column names: --columns title=NAME"):
-        read_text(tmp_path, "name,summary\nA,b\n")
     with pytest.raises(FormatError, match="no column for title or abstract among 'x'"):
         read(tmp_path / "b.parquet")
     with pytest.raises(InputError, match="is a binary file, not text"):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kg.extract.recognizer import Recognizer
 from schemas.errors import ModelError
-from schemas.ids import file_sha256, full_hash
+from schemas.ids import file_sha256
 
 SHIPPED = Path(__file__).parent / "models"
 DEFAULT = "default"
@@ -37,9 +37,9 @@ class ModelFolder:
         return f"{self.name} {self.version}"
 
     @property
-    def key(self) -> str:
-        """What stands for the model with all its files."""
-        return full_hash(self.label, *(f"{name} {sha}" for name, sha in sorted(self.files.items())))
+    def identity(self) -> tuple[str, ...]:
+        """What stands for the model with all its files: another folder with the same identity holds the same model."""
+        return self.label, *(f"{name} {sha}" for name, sha in sorted(self.files.items()))
 
 
 def shipped_models() -> list[str]:
@@ -66,12 +66,11 @@ def find_model(name: str = DEFAULT) -> ModelFolder:
 
 def load_recognizer(name: str = DEFAULT) -> Recognizer:
     """The recognizer of the model called `name`, loaded once a process as long as its files stay; raises ModelError."""
-    folder = find_model(name)
-    return _loaded(name, folder.key)
+    return _loaded(name, find_model(name).identity)
 
 
 @functools.lru_cache(maxsize=4)
-def _loaded(name: str, key: str) -> Recognizer:
+def _loaded(name: str, identity: tuple[str, ...]) -> Recognizer:
     folder = find_model(name)
     for file, expected in folder.files.items():
         if file_sha256(folder.path / file) != expected:

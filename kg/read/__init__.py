@@ -100,8 +100,7 @@ def read(
 
     `inputs` are files, folders, globs or "-" (standard input), plain or compressed; `format` is a reader's name, recognised
     when None; `year` (1000-9999) completes the dates on daily-papers pages that come without one; with `skip_bad` broken records
-    are left out;
-    `columns` says of a table which column holds which of FIELDS, as in {"title": "Name"}.
+    are left out; `columns` says of a table which column holds which of FIELDS, as in {"title": "Name"}.
     Raises InputError (FormatError, RecordError) with the file and line of the problem.
     """
     return join_records(read_records(inputs, ReadOptions(format, year, skip_bad, columns or {}), ReadLog()))

@@ -14,6 +14,7 @@ from typing import IO, BinaryIO
 
 from kg.read.head import HEAD_BYTES, Head, not_utf8
 from schemas.errors import InputError
+from schemas.standard_input import NAME, standard_input_bytes
 from schemas.text import clean_text, file_name
 
 STANDARD_INPUT = "-"
@@ -48,9 +49,7 @@ class InputFile:
     def open(self) -> BinaryIO:
         """The bytes of the file, as they lie on the disk; raises InputError when that fails."""
         if self.path is None:
-            if sys.stdin is None:
-                raise InputError(self.name, "is closed")
-            return sys.stdin.buffer
+            return standard_input_bytes()
         try:
             return self.path.open("rb")
         except OSError as error:
@@ -182,7 +181,7 @@ def find_inputs(inputs: Iterable[str | os.PathLike[str]]) -> list[InputFile]:
 
 def _expand(name: str) -> list[InputFile]:
     if name == STANDARD_INPUT:
-        return [InputFile("standard input", None)]
+        return [InputFile(NAME, None)]
     if "\0" in name:
         raise InputError(name[:100], "a file name cannot hold a null character")
     path = Path(name)

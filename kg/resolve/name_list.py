@@ -16,7 +16,7 @@ from kg.resolve.resolver import resolve_names
 from schemas.errors import InputError, RecordError, excerpt
 from schemas.extraction import ENTITY_TYPES, EntityType
 from schemas.resolution import Refusal
-from schemas.standard_input import standard_input
+from schemas.standard_input import NAME, standard_input
 from schemas.text import encodable
 
 STANDARD_INPUT = "-"
@@ -60,7 +60,7 @@ def read_names(source: str, skipped: Counter[str] | None = None) -> Iterator[Typ
     try:
         if source == STANDARD_INPUT:
             with standard_input() as lines:
-                yield from _names("standard input", lines, skipped)
+                yield from _names(NAME, lines, skipped)
         else:
             with Path(source).open(encoding="utf-8-sig") as lines:
                 yield from _names(source, lines, skipped)
