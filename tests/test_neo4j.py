@@ -22,7 +22,7 @@ from exports.neo4j.layout import CONSTRAINTS, TEXT_INDEXES
 from exports.neo4j.rows import batches
 from exports.neo4j.server import Counts, Neo4jReport
 from kg.graph.build import assemble
-from schemas.errors import PaperkgError, ServerError, TargetError
+from schemas.errors import OptionError, PaperkgError, ServerError
 from schemas.graph import (
     ALLOWED_ENDS,
     NODE_RECORDS,
@@ -393,9 +393,9 @@ def test_a_graph_of_ours_that_someone_broke(server: Server) -> None:
 
 
 def test_names_of_graphs(server: Server) -> None:
-    with pytest.raises(TargetError, match="a graph's name is 1 to 64 letters"):
+    with pytest.raises(OptionError, match="a graph's name is 1 to 64 letters"):
         export(server, graph(), name="a`b")
-    with pytest.raises(TargetError, match="a graph's name is 1 to 64 letters"):
+    with pytest.raises(OptionError, match="a graph's name is 1 to 64 letters"):
         read(server, name="")
 
 

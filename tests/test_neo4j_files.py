@@ -15,7 +15,7 @@ import kg
 from exports.neo4j.bulk import AFTERWARDS
 from exports.neo4j.layout import CONSTRAINTS, TEXT_INDEXES
 from exports.neo4j.literals import literal
-from schemas.errors import TargetError
+from schemas.errors import OptionError, TargetError
 from tests.neo4j_server import Server
 from tests.test_neo4j import HOSTILE, NOTHING, changed, export, graph, hostile, read
 
@@ -107,6 +107,6 @@ def test_folders_of_others_are_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="it is a folder that kg did not write"):
         kg.export(graph(), "neo4j-import", tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"
-    with pytest.raises(TargetError, match="a graph's name is 1 to 64 letters"):
+    with pytest.raises(OptionError, match="a graph's name is 1 to 64 letters"):
         kg.export(graph(), "neo4j-import", tmp_path / "new", name="'")
     assert not (tmp_path / "new").exists()

@@ -58,7 +58,7 @@ from kg.train.tune import (
 )
 from kg.train.vocabulary import MASK, SPECIAL, count_pieces, trim
 from kg.train.work import Job, run_jobs
-from schemas.errors import InputError, MissingExtraError, ModelError, PaperkgError
+from schemas.errors import InputError, MissingExtraError, ModelError, OptionError, PaperkgError
 
 TITLE = "GridNet: a network for parsing"
 ABSTRACT = "We propose Grid Network (GN), unlike Transformers. GN and GridNets reach high accuracy on PTB."
@@ -323,9 +323,9 @@ def test_a_calibration_table_rises(outcomes: list[tuple[float, bool]]) -> None:
 
 def test_recipes() -> None:
     assert recipe_named("default") == RECIPES["default"]
-    with pytest.raises(PaperkgError, match="unknown recipe 'x'; choose one of default, fast"):
+    with pytest.raises(OptionError, match="unknown recipe 'x'; choose one of default, fast"):
         recipe_named("x")
-    with pytest.raises(PaperkgError, match="unknown quantizer 'x'; choose one of dynamic, none"):
+    with pytest.raises(OptionError, match="unknown quantizer 'x'; choose one of dynamic, none"):
         changed(Recipe(), quantizer="x")
     assert changed(Recipe()) == Recipe()
     other = changed(Recipe(), adaptation_steps=3, epochs=2, seeds=[7, 8, 9], taught=4, quantizer="none")

@@ -11,7 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from schemas.errors import TargetError, excerpt
+from schemas.errors import OptionError, excerpt
 from schemas.graph import ALLOWED_ENDS, NODE_RECORDS, EdgeKind, NodeKind, edge_record
 from schemas.paper import Record
 
@@ -92,7 +92,7 @@ def stored_id(given: str) -> str:
 
 
 def checked_name(name: str) -> str:
-    """`name` when a graph can have it; raises TargetError."""
+    """`name` when a graph can have it; raises OptionError."""
     if not _NAME.fullmatch(name):
-        raise TargetError(f"graph {excerpt(name)}", "a graph's name is 1 to 64 letters, digits, '.', '_' and '-'")
+        raise OptionError(f"graph {excerpt(name)}: a graph's name is 1 to 64 letters, digits, '.', '_' and '-'")
     return name

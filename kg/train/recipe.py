@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from schemas.errors import PaperkgError
+from schemas.errors import OptionError
 
 N_WIDTHS = 12  # words of the longest span that is looked at: 99.94 % of the annotated mentions are no longer
 FLOOR = 0.1  # spans whose probability of being a mention is below it are never looked at
@@ -102,9 +102,9 @@ QUANTIZERS = ("dynamic", "none")
 
 
 def recipe_named(name: str) -> Recipe:
-    """The recipe called `name`; raises PaperkgError with the choices."""
+    """The recipe called `name`; raises OptionError with the choices."""
     if name not in RECIPES:
-        raise PaperkgError(f"--recipe: unknown recipe {name!r}; choose one of {', '.join(sorted(RECIPES))}")
+        raise OptionError(f"--recipe: unknown recipe {name!r}; choose one of {', '.join(sorted(RECIPES))}")
     return RECIPES[name]
 
 
@@ -121,10 +121,10 @@ def changed(
 ) -> Recipe:
     """`recipe` with other values where they are given; `seeds` make one network each, all like the recipe's first.
 
-    Raises PaperkgError when the quantizer is not known.
+    Raises OptionError when the quantizer is not known.
     """
     if quantizer not in (None, *QUANTIZERS):
-        raise PaperkgError(f"--quantizer: unknown quantizer {quantizer!r}; choose one of {', '.join(QUANTIZERS)}")
+        raise OptionError(f"--quantizer: unknown quantizer {quantizer!r}; choose one of {', '.join(QUANTIZERS)}")
     networks = tuple(replace(recipe.networks[0], seed=seed) for seed in seeds) or recipe.networks
     if epochs is not None:
         networks = tuple(replace(network, epochs=epochs) for network in networks)
