@@ -492,6 +492,7 @@ def train_command(
     raw: Annotated[list[Path], typer.Option(metavar="FILE", help="Papers without annotation (JSON lines, .gz), to adapt to.")] = [],  # noqa: B006
     exclude: Annotated[list[Path], typer.Option(metavar="FILE", help="Annotated papers that training must not see.")] = [],  # noqa: B006
     start: Annotated[Path | None, typer.Option(metavar="DIR", help="Files of MiniLM-L6; by default the installed package's.")] = None,
+    base: Annotated[str | None, typer.Option(metavar="MODEL", help="Train this model further: default, fast, or a folder.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model; by default that of DIR.")] = None,
     version: Annotated[str, typer.Option(help="Version of the model.")] = "1",
     recipe: Annotated[str, typer.Option(help="default or fast: how that model was trained.")] = "default",
@@ -499,7 +500,7 @@ def train_command(
     seed: Annotated[list[int], typer.Option(help="Seed of a network; several make a model of their mean.")] = [],  # noqa: B006
     adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
     taught: Annotated[int | None, typer.Option(min=0, help="Raw papers that a teacher labels.")] = None,
-    teacher: Annotated[str | None, typer.Option(metavar="MODEL", help="Model that labels them; by default the recipe's.")] = None,
+    teacher: Annotated[list[str], typer.Option(metavar="MODEL", help="Model that labels them; of several, their mean.")] = [],  # noqa: B006
     quantizer: Annotated[str | None, typer.Option(help="dynamic (weights of 7 bits) or none (32).")] = None,
     everything: Annotated[bool, typer.Option("--everything", help="In the end train on the held-out fifth too.")] = False,
     steps: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for what is done; by default DIR.steps.")] = None,
@@ -508,14 +509,17 @@ def train_command(
     as_json: AsJson = False,
 ) -> None:
     """Train a model on annotated papers: the one that is shipped, or your own (needs the extra train)."""
-    from kg.train.recipe import changed, recipe_named
+    from kg.train.recipe import changed, further, recipe_named
     from kg.train.run import Inputs, train
 
     if taught and not raw:
         raise InputError("--taught", "there are no raw papers to label; name a file with --raw")
+    if base and (start or adapt_steps or (raw and not teacher)):
+        raise typer.BadParameter("with --base there is no --start and no adaptation; --raw needs the models that label: --teacher")
     inputs = Inputs(gold, tuple(raw), tuple(exclude), start)
-    values = changed(recipe_named(recipe), seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
-    values = changed(values, teacher=teacher, quantizer=quantizer, everything=everything)
+    values = further(recipe_named(recipe), base) if base else recipe_named(recipe)
+    values = changed(values, seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
+    values = changed(values, teachers=teacher, quantizer=quantizer, everything=everything)
     done = train(inputs, output, values, name=name, version=version, steps=steps, threads=threads, quiet=quiet)
     if as_json:
         typer.echo(json.dumps({"model": done.label, "held_out_papers": done.n_held_out, "figures": done.figures}))

@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,7 +43,7 @@ from kg.train.entities import IGNORED, N_KINDS, N_ROLES, Candidates, choose_span
 from kg.train.labels import Soft, annotated_example, entity_labels, left_out, paper_mentions, soft_example, span_labels
 from kg.train.model_folder import versions, write_decision, write_meta
 from kg.train.papers import RawPaper, is_held_out, read_raw, without
-from kg.train.recipe import RECIPES, NetworkSize, Recipe, changed, recipe_named
+from kg.train.recipe import RECIPES, WHOLE, NetworkSize, Recipe, changed, further, recipe_named
 from kg.train.start import find_start
 from kg.train.steps import Steps
 from kg.train.tune import (
@@ -333,6 +334,13 @@ def test_recipes() -> None:
     assert (other.adaptation.steps, other.taught, other.quantizer) == (3, 4, "none")
 
 
+def test_recipe_of_training_further() -> None:
+    recipe = further(recipe_named("fast"), "mine")
+    assert recipe.base == "mine" and recipe.size == WHOLE and not recipe.teachers
+    assert recipe.networks[0].rate == recipe.lessons.then_rate < Recipe().networks[0].rate * 2
+    assert changed(recipe, epochs=2).networks[0].epochs == 2 and changed(recipe, teachers=["a", "b"]).models == ("a", "b")
+
+
 def test_start_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match=r"no model\.safetensors and no tokenizer\.json in it"):
@@ -543,10 +551,29 @@ def test_teachers_come_before_the_networks(tmp_path: Path, start: str, fake_jobs
     assert fake_jobs.names == ["encoder", "teacher-1", "teacher-2", "teacher-model", *labels, "study-1", "study-model", "decision"]
     assert done.n_held_out == 2 and {path.name for path in (tmp_path / "work").iterdir()} == set(fake_jobs.names)
     fake_jobs.names.clear()
-    run.train(inputs, tmp_path / "mine", changed(recipe, teacher="fast"), steps=tmp_path / "work")
+    run.train(inputs, tmp_path / "mine", changed(recipe, teachers=["fast"]), steps=tmp_path / "work")
     assert fake_jobs.names == [*labels, "study-1", "study-model", "decision"]  # a model that is there labels
     with pytest.raises(ModelError, match="none"):
-        run.train(inputs, tmp_path / "mine", changed(recipe, teacher="none"), steps=tmp_path / "work")
+        run.train(inputs, tmp_path / "mine", changed(recipe, teachers=["none"]), steps=tmp_path / "work")
+
+
+def test_a_model_is_trained_further(tmp_path: Path, fake_jobs: FakeJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.train.start.PACKAGE", "no-such-package-of-ours")  # it is not needed
+    gold = write_lines(tmp_path / "gold.jsonl", annotated_papers(12))
+    raw = write_lines(tmp_path / "raw.jsonl", [{"title": "A study", "abstract": ""}])
+    command = ["train", gold, "-o", str(tmp_path / "mine"), "--base", "default", "-q"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0 and fake_jobs.names == ["encoder", "study-1", "study-model", "decision"]
+    record = json.loads((tmp_path / "mine" / "training.json").read_text())
+    assert record["models"] == [{"model": find_model("default").label, "files": find_model("default").files}]
+    fake_jobs.names.clear()
+    done = CliRunner().invoke(app, [*command, "--raw", raw, "--teacher", "default", "--teacher", "fast"])
+    assert done.exit_code == 0 and fake_jobs.names[1:5] == [f"taught-{part}" for part in range(4)]
+    for options in (["--raw", raw], ["--start", str(tmp_path)], ["--adapt-steps", "5"]):
+        done = CliRunner().invoke(app, [*command, *options])
+        assert done.exit_code == 2 and "with --base there is no --start and no adaptation" in " ".join(done.stderr.replace("│", "").split())
+    done = CliRunner().invoke(app, ["train", gold, "-o", str(tmp_path / "mine"), "--base", "none"])
+    assert done.exit_code == 1 and "model 'none': not found; shipped models: default, fast" in done.stderr
 
 
 needs_torch = pytest.mark.skipif(
@@ -630,3 +657,38 @@ def test_from_annotated_papers_to_extraction(tmp_path: Path, monkeypatch: pytest
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")}
     again = run.train(inputs, tmp_path / "mine", recipe, version="4", threads=1)
     assert again.label == "mine 4" and {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.safetensors")} == before
+
+
+@needs_torch
+@pytest.mark.model
+@pytest.mark.filterwarnings("ignore")  # of torch's exporter
+@pytest.mark.parametrize(("quantizer", "most"), [("none", 0.001), ("dynamic", 1 / 63)])
+def test_a_finished_model_is_a_network_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quantizer: str, most: float) -> None:
+    from kg.train.network import load_network
+    from kg.train.reopen import reopened
+
+    monkeypatch.setattr("kg.train.steps.run_jobs", run_here)
+    (tmp_path / "start").mkdir()
+    write_tiny_minilm(tmp_path / "start")
+    write_lines(tmp_path / "gold.jsonl", annotated_papers(20))
+    recipe = changed(Recipe(taught=0, size=NetworkSize(span_hidden=64)), epochs=1, quantizer=quantizer)
+    run.train(run.Inputs(tmp_path / "gold.jsonl", start=tmp_path / "start"), tmp_path / "mine", recipe, threads=1)
+    steps = tmp_path / "mine.steps"
+    true = load_network(steps / "study-1", steps / "encoder", recipe.size).state_dict()
+    found = reopened(tmp_path / "mine").state_dict()
+    assert set(found) == set(true)
+    for name, value in true.items():
+        own = 1 / 63 if name == "encoder.pieces.weight" else most  # it is always kept in 8 bits
+        assert (found[name] - value).abs().max() <= max(own * value.abs().max(), 1e-6), name
+    again = further(Recipe(taught=0), str(tmp_path / "mine"))
+    done = run.train(run.Inputs(tmp_path / "gold.jsonl"), tmp_path / "further", changed(again, epochs=1), threads=1)
+    assert done.label == "further 1" and done.figures
+    both = changed(Recipe(taught=0), seeds=[1, 2], epochs=1)
+    run.train(run.Inputs(tmp_path / "gold.jsonl", start=tmp_path / "start"), tmp_path / "both", both, threads=1)
+    with pytest.raises(ModelError, match="it is the mean of several networks; only a model of one can be trained further"):
+        reopened(tmp_path / "both")
+    shutil.copyfile(tmp_path / "mine" / "entities.onnx", tmp_path / "mine" / "spans.onnx")
+    with pytest.raises(ModelError, match="its graphs cannot be read back for training"):
+        reopened(tmp_path / "mine")
+    with pytest.raises(ModelError, match=r"spans\.onnx is missing or not the file that meta\.json names"):
+        run.train(run.Inputs(tmp_path / "gold.jsonl"), tmp_path / "further", again, threads=1)

@@ -64,6 +64,15 @@ def find_model(name: str = DEFAULT) -> ModelFolder:
     return folder
 
 
+def checked_model(name: str = DEFAULT) -> ModelFolder:
+    """The model called `name`, whose files are all there and those that it was made with; raises ModelError."""
+    folder = find_model(name)
+    for file, expected in folder.files.items():
+        if file_sha256(folder.path / file) != expected:
+            raise ModelError(name, f"{file} is missing or not the file that {META} names; install it again")
+    return folder
+
+
 def load_recognizer(name: str = DEFAULT) -> Recognizer:
     """The recognizer of the model called `name`, loaded once a process as long as its files stay; raises ModelError."""
     return _loaded(name, find_model(name).identity)
@@ -71,10 +80,7 @@ def load_recognizer(name: str = DEFAULT) -> Recognizer:
 
 @functools.lru_cache(maxsize=4)
 def _loaded(name: str, identity: tuple[str, ...]) -> Recognizer:
-    folder = find_model(name)
-    for file, expected in folder.files.items():
-        if file_sha256(folder.path / file) != expected:
-            raise ModelError(name, f"{file} is missing or not the file that {META} names; install it again")
+    folder = checked_model(name)
     return LOADERS[folder.recognizer](folder)
 
 

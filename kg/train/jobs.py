@@ -39,7 +39,6 @@ class Data:
     gold: Path  # annotated papers
     raw: tuple[Path, ...]  # papers without annotation
     exclude: tuple[Path, ...]  # annotated papers that training must not see, not even without their annotation
-    start: StartFiles
 
     def gold_papers(self, everything: bool) -> list[AnnotatedPaper]:
         """The annotated papers, without the held-out fifth unless `everything`."""
@@ -58,7 +57,7 @@ class Data:
         return [paper for path in self.raw for paper in read_raw(path)]
 
 
-def adapt_encoder(data: Data, recipe: Recipe, folder: Path, tell: Tell) -> None:
+def adapt_encoder(data: Data, start: StartFiles, recipe: Recipe, folder: Path, tell: Tell) -> None:
     """Trim the vocabulary and train the encoder on hidden words; no held-out or excluded paper is seen.
 
     Without raw papers the encoder and its vocabulary stay as they are.
@@ -71,16 +70,29 @@ def adapt_encoder(data: Data, recipe: Recipe, folder: Path, tell: Tell) -> None:
 
     own = [RawPaper(paper.id, paper.title, paper.abstract) for paper in data.gold_papers(everything=False)]
     papers = without(data.raw_papers(), [*data.held_out(), *data.excluded()]) + own
-    tokenizer = load_tokenizer(data.start.tokenizer)
+    tokenizer = load_tokenizer(start.tokenizer)
     least = recipe.least_seen if data.raw else 0
     tokenizer, kept = trim(tokenizer, count_pieces(tokenizer, (t for p in papers for t in (p.title, p.abstract))), least)
     tokenizer.save(str(folder / TOKENIZER))
-    encoder = from_minilm(data.start, kept).to(best_device())
+    encoder = from_minilm(start, kept).to(best_device())
     if data.raw and recipe.adaptation.steps:
         texts = adapt.prepare(PieceEncoder.of(tokenizer), papers, recipe.adaptation.longest)
         tell(f"{len(texts)} texts, {sum(len(t.ids) for t in texts)} word pieces of {len(kept)} kinds")
         adapt.adapt(encoder, texts, recipe.adaptation, tell)
     save_encoder(encoder, folder)
+
+
+def open_base(model: Path, folder: Path, tell: Tell) -> None:
+    """Take a finished model apart: its encoder and word pieces, as `adapt_encoder` writes them, and its heads beside them."""
+    from kg.train.encoder import TOKENIZER, save_encoder
+    from kg.train.network import save_network
+    from kg.train.reopen import reopened
+
+    network = reopened(model)
+    tell(f"{network.encoder.size.layers} layers, {network.encoder.size.pieces} word pieces")
+    shutil.copyfile(model / model_folder.TOKENIZER, folder / TOKENIZER)
+    save_encoder(network.encoder, folder)
+    save_network(network, folder)
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,7 @@ class NetworkPlan:
 
     fitting: Fitting
     lessons: Lessons  # where there are taught papers
-    start: Path  # folder of the encoder
+    start: Path  # folder of the encoder, and of heads where a finished model is trained further
     size: NetworkSize
     everything: bool  # the held-out fifth too
     taught: tuple[Path, ...] = ()  # files of labelled raw papers
@@ -132,13 +144,13 @@ def fit_network(data: Data, plan: NetworkPlan, folder: Path, tell: Tell) -> None
     save_network(network, folder)
 
 
-def label_raw(data: Data, teacher: Path, number: int, part: int, folder: Path, tell: Tell) -> None:
-    """Label a part, of LABEL_PARTS, of `number` raw papers with a model; no annotated paper is among them."""
+def label_raw(data: Data, teachers: Sequence[Path], number: int, part: int, folder: Path, tell: Tell) -> None:
+    """Label a part, of LABEL_PARTS, of `number` raw papers with models; no annotated paper is among them."""
     from kg.extract.span_model import SpanRecognizer
     from kg.train.teach import choose_papers, write_labels
 
     papers = choose_papers(without(data.raw_papers(), [*data.gold_papers(everything=True), *data.excluded()]), number)
-    write_labels(SpanRecognizer.load(teacher), papers[part::LABEL_PARTS], folder / TAUGHT, tell)
+    write_labels([SpanRecognizer.load(teacher) for teacher in teachers], papers[part::LABEL_PARTS], folder / TAUGHT, tell)
 
 
 def export_networks(networks: Sequence[Path], start: Path, size: NetworkSize, quantizer: str, folder: Path, tell: Tell) -> None:

@@ -164,8 +164,13 @@ def _at(states: Tensor, places: Tensor) -> Tensor:
 
 
 def new_network(start: Path, size: NetworkSize) -> Network:
-    """A network before its training, with the encoder in the folder `start`."""
-    return Network(load_encoder(start, size.layers, size.inner), size.span_hidden)
+    """A network before its training, with the encoder in the folder `start`, and with the heads there if there are any."""
+    if not (start / WEIGHTS).exists():
+        return Network(load_encoder(start, size.layers, size.inner), size.span_hidden)
+    weights = load_file(start / WEIGHTS)
+    network = Network(load_encoder(start), len(weights["spans.norm.bias"]))
+    network.load_state_dict(weights)
+    return network
 
 
 def save_network(network: Network, folder: Path) -> None:

@@ -75,8 +75,9 @@ class Recipe:
 
     adaptation: Adaptation = Adaptation()  # without raw abstracts there is none
     least_seen: int = 8  # word pieces seen less often in the raw abstracts are left out of the vocabulary
-    teacher: str | None = None  # a model, by name or folder, that labels raw abstracts for the networks
-    teachers: tuple[Fitting, ...] = (Fitting(seed=1), Fitting(seed=2, masked=0.1))  # without one: networks trained to do so
+    base: str | None = None  # a model, by name or folder, whose network is trained further; its encoder is not adapted again
+    models: tuple[str, ...] = ()  # models, by name or folder, that label raw abstracts for the networks, all together
+    teachers: tuple[Fitting, ...] = (Fitting(seed=1), Fitting(seed=2, masked=0.1))  # without them: networks trained to do so
     taught: int = 9000  # raw abstracts to label; 0, or no raw abstracts, for none
     lessons: Lessons = Lessons()
     networks: tuple[Fitting, ...] = (Fitting(),)  # the model gives their mean
@@ -90,7 +91,7 @@ RECIPES: dict[str, Recipe] = {
     "default": Recipe(),
     "fast": Recipe(
         adaptation=Adaptation(steps=0),
-        teacher="default",
+        models=("default",),
         taught=12000,
         lessons=Lessons(epochs=1, rate=5e-4, then_epochs=4, then_rate=3e-4),
         size=NetworkSize(layers=2, inner=768, span_hidden=128),
@@ -115,13 +116,13 @@ def changed(
     epochs: int | None = None,
     seeds: Sequence[int] = (),
     taught: int | None = None,
-    teacher: str | None = None,
+    teachers: Sequence[str] = (),
     quantizer: str | None = None,
     everything: bool = False,
 ) -> Recipe:
     """`recipe` with other values where they are given; `seeds` make one network each, all like the recipe's first.
 
-    Raises OptionError when the quantizer is not known.
+    `teachers` are models, by name or folder. Raises OptionError when the quantizer is not known.
     """
     if quantizer not in (None, *QUANTIZERS):
         raise OptionError(f"--quantizer: unknown quantizer {quantizer!r}; choose one of {', '.join(QUANTIZERS)}")
@@ -133,6 +134,16 @@ def changed(
         recipe = replace(recipe, adaptation=replace(recipe.adaptation, steps=adaptation_steps))
     if taught is not None:
         recipe = replace(recipe, taught=taught)
-    recipe = replace(recipe, teacher=teacher or recipe.teacher)
+    recipe = replace(recipe, models=tuple(teachers) or recipe.models)
     quantizer, everything = quantizer or recipe.quantizer, everything or recipe.everything
     return replace(recipe, networks=networks, quantizer=quantizer, everything=everything)
+
+
+def further(recipe: Recipe, base: str) -> Recipe:
+    """`recipe` for training the model `base` further: its network as it is, with the small rates of what comes after lessons.
+
+    Raw abstracts are labelled only where the recipe, or `changed`, names the models that do it.
+    """
+    lessons = recipe.lessons
+    slow = replace(Fitting(), epochs=lessons.then_epochs, rate=lessons.then_rate, head_rate=lessons.then_head_rate)
+    return replace(recipe, base=base, networks=(slow,), size=WHOLE, teachers=())

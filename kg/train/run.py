@@ -14,14 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kg.extract.models import META, find_model
+from kg.extract.models import META, checked_model, find_model
 from kg.extract.parallel import usable_cores
 from kg.train import jobs, model_folder
 from kg.train.jobs import Data, NetworkPlan
 from kg.train.labels import entity_labels
 from kg.train.papers import PARTS
 from kg.train.recipe import WHOLE, Fitting, NetworkSize, Recipe
-from kg.train.start import find_start
+from kg.train.start import StartFiles, find_start
 from kg.train.steps import Step, Steps
 from schemas.errors import InputError, MissingExtraError
 from schemas.ids import file_sha256
@@ -40,7 +40,7 @@ class Inputs:
     gold: Path  # annotated papers, JSON lines
     raw: tuple[Path, ...] = ()  # papers without annotation, JSON lines, perhaps gzip
     exclude: tuple[Path, ...] = ()  # annotated papers that must stay unseen
-    start: Path | None = None  # folder with the files of MiniLM-L6; None: the installed package
+    start: Path | None = None  # folder with the files of MiniLM-L6; None: the installed package; not read for a base
 
 
 @dataclass(frozen=True)
@@ -79,17 +79,18 @@ def train(
     if any(importlib.util.find_spec(package) is None for package in _NEEDED):
         raise MissingExtraError("kg train", "train")
     check_folder(output, _FOREIGN)
-    data = Data(inputs.gold, inputs.raw, inputs.exclude, find_start(inputs.start))
     recipe = recipe or Recipe()
+    start = None if recipe.base else find_start(inputs.start)
+    data = Data(inputs.gold, inputs.raw, inputs.exclude)
     check_data(data)
-    files = data_record(data)
+    files = data_record(data, start)
     output = output.absolute()
     place = (steps or output.with_name(f"{output.name}.steps")).absolute()
-    final, decision = _Plan(data, recipe, Steps(place, files, threads=threads or usable_cores(), quiet=quiet)).run()
+    final, decision = _Plan(data, start, recipe, Steps(place, files, threads=threads or usable_cores(), quiet=quiet)).run()
     figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
     with whole_folder(output, _FOREIGN) as folder:
         _fill(folder, final, decision)
-        model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, **figures})
+        model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, "models": models_record(recipe), **figures})
         model_folder.write_meta(folder, name or output.name, version)
     return Trained(output, find_model(str(output)).label, figures["held_out_papers"], figures["figures"])
 
@@ -106,11 +107,17 @@ def check_data(data: Data) -> None:
     data.raw_papers()
 
 
-def data_record(data: Data) -> dict[str, Any]:
+def data_record(data: Data, start: StartFiles | None) -> dict[str, Any]:
     """Base names and checksums of everything that training reads."""
-    start = (data.start.weights, data.start.tokenizer, data.start.config)
-    groups = {"gold": (data.gold,), "raw": data.raw, "excluded": data.exclude, "start": start}
+    encoder = (start.weights, start.tokenizer, start.config) if start else ()
+    groups = {"gold": (data.gold,), "raw": data.raw, "excluded": data.exclude, "start": encoder}
     return {name: [{"file": path.name, "sha256": file_sha256(path)} for path in paths] for name, paths in groups.items()}
+
+
+def models_record(recipe: Recipe) -> list[dict[str, Any]]:
+    """Labels and checksums of the finished models that a recipe starts from or learns from."""
+    models = [find_model(name) for name in dict.fromkeys(([recipe.base] if recipe.base else []) + list(recipe.models))]
+    return [{"model": model.label, "files": model.files} for model in models]
 
 
 def _fill(folder: Path, final: Path, decision: Path) -> None:
@@ -123,12 +130,12 @@ def _fill(folder: Path, final: Path, decision: Path) -> None:
 class _Plan:
     """The steps of a recipe, in their order."""
 
-    def __init__(self, data: Data, recipe: Recipe, steps: Steps) -> None:
-        self._data, self._recipe, self._steps = data, recipe, steps
+    def __init__(self, data: Data, start: StartFiles | None, recipe: Recipe, steps: Steps) -> None:
+        self._data, self._start, self._recipe, self._steps = data, start, recipe, steps
 
     def run(self) -> tuple[Path, Path]:
         """Folders with the graphs of the model and with the decision."""
-        encoder = self._adapt()
+        encoder = self._adapt(self._start) if self._start else self._open()
         taught = self._teach(encoder) if self._recipe.taught and self._data.raw else ()
         networks = self._networks("study", self._recipe.networks, encoder, taught, everything=False)
         study = self._export("study-model", networks, encoder, self._recipe.size)
@@ -139,24 +146,30 @@ class _Plan:
         networks = self._networks("final", self._recipe.networks, encoder, taught, everything=True)
         return self._export("final-model", networks, encoder, self._recipe.size), decision
 
-    def _adapt(self) -> Path:
+    def _adapt(self, start: StartFiles) -> Path:
         settings = {"adaptation": asdict(self._recipe.adaptation), "least_seen": self._recipe.least_seen}
-        (folder,) = self._steps.run([Step("encoder", jobs.adapt_encoder, (self._data, self._recipe), settings)])
+        (folder,) = self._steps.run([Step("encoder", jobs.adapt_encoder, (self._data, start, self._recipe), settings)])
+        return folder
+
+    def _open(self) -> Path:
+        """The parts of the model that is trained further, in place of an adapted encoder."""
+        model = checked_model(str(self._recipe.base))
+        (folder,) = self._steps.run([Step("encoder", jobs.open_base, (model.path,), {"base": dict(model.files)})])
         return folder
 
     def _teach(self, encoder: Path) -> tuple[Path, ...]:
-        """The files of raw papers that a model labelled, which has not seen the held-out fifth."""
+        """The files of raw papers that models labelled, which have not seen the held-out fifth."""
         settings: dict[str, Any] = {"papers": self._recipe.taught}
         after: tuple[str, ...] = ()
-        if self._recipe.teacher:
-            teacher = find_model(self._recipe.teacher)
-            folder, settings["teacher"] = teacher.path, dict(teacher.files)
+        if self._recipe.models:
+            models = [checked_model(model) for model in self._recipe.models]
+            folders, settings["teachers"] = [model.path for model in models], [dict(model.files) for model in models]
         else:
             networks = self._networks("teacher", self._recipe.teachers, encoder, (), everything=False)
-            folder, after = self._export("teacher-model", networks, encoder, WHOLE), ("teacher-model",)
+            folders, after = [self._export("teacher-model", networks, encoder, WHOLE)], ("teacher-model",)
         number = self._recipe.taught
         steps = [
-            Step(f"taught-{part}", jobs.label_raw, (self._data, folder, number, part), settings, after) for part in range(jobs.LABEL_PARTS)
+            Step(f"taught-{part}", jobs.label_raw, (self._data, folders, number, part), settings, after) for part in range(jobs.LABEL_PARTS)
         ]
         return tuple(step / jobs.TAUGHT for step in self._steps.run(steps, side_by_side=True))
 

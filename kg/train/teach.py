@@ -1,4 +1,4 @@
-"""Raw abstracts labelled by a model: soft targets for the networks of another one."""
+"""Raw abstracts labelled by models: soft targets for the networks of another one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,11 @@ def choose_papers(papers: Sequence[RawPaper], number: int) -> list[RawPaper]:
     return sorted((p for p in sample if p.title.strip() and len(p.abstract) > _SHORTEST), key=lambda p: len(p.abstract))
 
 
-def write_labels(teacher: SpanRecognizer, papers: Sequence[RawPaper], target: Path, tell: Callable[[str], None]) -> None:
-    """Write a JSON line a paper (gzip): its text, the teacher's probabilities of its spans and entities."""
+def write_labels(teachers: Sequence[SpanRecognizer], papers: Sequence[RawPaper], target: Path, tell: Callable[[str], None]) -> None:
+    """Write a JSON line a paper (gzip): its text, the teachers' mean probabilities of its spans and entities."""
     with gzip.open(target, "wt", encoding="utf-8") as stream:
         for number, paper in enumerate(papers):
-            record = {"id": paper.id, "title": paper.title, "abstract": paper.abstract, **label(teacher, paper)}
+            record = {"id": paper.id, "title": paper.title, "abstract": paper.abstract, **label(teachers, paper)}
             stream.write(json.dumps(record) + "\n")
             if number % _BETWEEN_LINES == 0:
                 tell(f"labelled {number} of {len(papers)} abstracts")
@@ -61,17 +62,27 @@ def weighted(chances: Array) -> Array:
     return out
 
 
-def label(teacher: SpanRecognizer, paper: RawPaper) -> dict[str, Any]:
-    """What a model says of one paper: soft spans and soft entities."""
+def label(teachers: Sequence[SpanRecognizer], paper: RawPaper) -> dict[str, Any]:
+    """What models say of one paper together: soft spans and soft entities."""
     fields = (paper.title, paper.abstract)
     words = paper_words(fields)
-    reading = teacher.read(fields, words)
-    proposals = teacher.judge(PaperText(*fields, tuple(paper_abbreviations(fields))), words, reading)
+    text = PaperText(*fields, tuple(paper_abbreviations(fields)))
+    readings = [teacher.read(fields, words) for teacher in teachers]
+    spans = _mean([reading.spans for reading in readings]) if len(teachers) > 1 else readings[0].spans
+    # with the spans of all of them, the teachers judge the same candidates
+    judged = [teacher.judge(text, words, replace(own, spans=spans)).entities for teacher, own in zip(teachers, readings, strict=True)]
     entities: dict[str, list[float]] = {}
-    for proposal in proposals.entities:
-        keys = (form_key(form(fields, words, *span)) for span in proposal.spans)
-        entities |= dict.fromkeys(keys, _rounded(entity_chances(proposal)))
-    return {"spans": _soft_spans(np.exp(reading.spans), words), "entities": entities}
+    for proposals in zip(*judged, strict=True):
+        chances = np.mean([entity_chances(proposal) for proposal in proposals], 0)
+        keys = (form_key(form(fields, words, *span)) for span in proposals[0].spans)
+        entities |= dict.fromkeys(keys, _rounded(chances))
+    return {"spans": _soft_spans(np.exp(spans), words), "entities": entities}
+
+
+def _mean(logarithms: Sequence[Array]) -> Array:
+    """The logarithm of the mean probability."""
+    chances: Array = np.log(np.mean(np.exp(logarithms), 0))
+    return chances
 
 
 def _soft_spans(chances: Array, words: Sequence[Word]) -> list[list[Any]]:
