@@ -83,14 +83,14 @@ def train(
     start = None if recipe.base else find_start(inputs.start)
     data = Data(inputs.gold, inputs.raw, inputs.exclude)
     check_data(data)
-    files = data_record(data, start)
+    files, models = data_record(data, start), models_record(recipe)
     output = output.absolute()
     place = (steps or output.with_name(f"{output.name}.steps")).absolute()
     final, decision = _Plan(data, start, recipe, Steps(place, files, threads=threads or usable_cores(), quiet=quiet)).run()
     figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
     with whole_folder(output, _FOREIGN) as folder:
         _fill(folder, final, decision)
-        model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, "models": models_record(recipe), **figures})
+        model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, "models": models, **figures})
         model_folder.write_meta(folder, name or output.name, version)
     return Trained(output, find_model(str(output)).label, figures["held_out_papers"], figures["figures"])
 
@@ -115,8 +115,9 @@ def data_record(data: Data, start: StartFiles | None) -> dict[str, Any]:
 
 
 def models_record(recipe: Recipe) -> list[dict[str, Any]]:
-    """Labels and checksums of the finished models that a recipe starts from or learns from."""
-    models = [find_model(name) for name in dict.fromkeys(([recipe.base] if recipe.base else []) + list(recipe.models))]
+    """Labels and checksums of the finished models that a recipe starts from or learns from; raises ModelError."""
+    names = (recipe.base, *recipe.models) if recipe.base else recipe.models
+    models = [checked_model(name) for name in dict.fromkeys(names)]
     return [{"model": model.label, "files": model.files} for model in models]
 
 
@@ -136,7 +137,8 @@ class _Plan:
     def run(self) -> tuple[Path, Path]:
         """Folders with the graphs of the model and with the decision."""
         encoder = self._adapt(self._start) if self._start else self._open()
-        taught = self._teach(encoder) if self._recipe.taught and self._data.raw else ()
+        teachers = self._recipe.models or self._recipe.teachers
+        taught = self._teach(encoder) if self._recipe.taught and self._data.raw and teachers else ()
         networks = self._networks("study", self._recipe.networks, encoder, taught, everything=False)
         study = self._export("study-model", networks, encoder, self._recipe.size)
         settings = {"step": "tune"}
@@ -153,7 +155,7 @@ class _Plan:
 
     def _open(self) -> Path:
         """The parts of the model that is trained further, in place of an adapted encoder."""
-        model = checked_model(str(self._recipe.base))
+        model = find_model(str(self._recipe.base))
         (folder,) = self._steps.run([Step("encoder", jobs.open_base, (model.path,), {"base": dict(model.files)})])
         return folder
 
@@ -162,7 +164,7 @@ class _Plan:
         settings: dict[str, Any] = {"papers": self._recipe.taught}
         after: tuple[str, ...] = ()
         if self._recipe.models:
-            models = [checked_model(model) for model in self._recipe.models]
+            models = [find_model(model) for model in self._recipe.models]
             folders, settings["teachers"] = [model.path for model in models], [dict(model.files) for model in models]
         else:
             networks = self._networks("teacher", self._recipe.teachers, encoder, (), everything=False)
