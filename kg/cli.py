@@ -512,8 +512,8 @@ def train_command(
     from kg.train.recipe import changed, further, recipe_named
     from kg.train.run import Inputs, train
 
-    if taught and not raw:
-        raise InputError("--taught", "there are no raw papers to label; name a file with --raw")
+    if (taught or teacher) and not raw:
+        raise InputError("--teacher" if teacher else "--taught", "there are no raw papers to label; name a file with --raw")
     if base and (start or adapt_steps or (raw and not teacher)):
         raise typer.BadParameter("with --base there is no --start and no adaptation; --raw needs the models that label: --teacher")
     inputs = Inputs(gold, tuple(raw), tuple(exclude), start)

@@ -47,6 +47,16 @@ def test_all_fields(tmp_path: Path) -> None:
     assert str(found.sources[0]) == "p.jsonl#1"
 
 
+def test_what_is_no_link_is_counted(tmp_path: Path) -> None:
+    links = ["https://a.github.io", "not a link", " ", None]
+    fields = {"links": links, "code": {"url": "https://b.org"}, "demo": "", "github": "github.com/a/b"}
+    (tmp_path / "p.jsonl").write_text(json.dumps({"title": "T", "abstract": "A"} | fields) + "\n", "utf-8")
+    log = ReadLog()
+    (paper,) = read_records([tmp_path / "p.jsonl"], ReadOptions(), log)
+    assert paper.links == ("https://a.github.io", "https://github.com/a/b")
+    assert [report.notes for report in log.inputs] == [{"link not understood": 2}]
+
+
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [

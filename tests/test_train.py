@@ -487,8 +487,9 @@ def test_broken_inputs_are_one_line(tmp_path: Path, start: str, monkeypatch: pyt
     assert done.exit_code == 1 and "bad.jsonl, line 13: not an annotated paper" in done.stderr
     done = CliRunner().invoke(app, ["train", few, *command, "--recipe", "x"])
     assert done.exit_code == 1 and "unknown recipe 'x'" in done.stderr
-    done = CliRunner().invoke(app, ["train", few, *command, "--taught", "9"])
-    assert done.exit_code == 1 and "no raw papers to label; name a file with --raw" in done.stderr
+    for option in (["--taught", "9"], ["--teacher", "default"]):
+        done = CliRunner().invoke(app, ["train", few, *command, *option])
+        assert done.exit_code == 1 and f"{option[0]}: there are no raw papers to label; name a file with --raw" in done.stderr
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "letters.txt").write_text("dear diary")
     done = CliRunner().invoke(app, ["train", few, *command])

@@ -65,21 +65,24 @@ class Place:
         return RecordError(self.name, self.line, reason, detail)
 
 
-def strict_paper(record: Mapping[str, Any], place: Place) -> Paper | RecordError:
-    """The paper of a record in our own form, or what is wrong with the record."""
+def strict_papers(record: Mapping[str, Any], place: Place) -> Iterator[Paper | Note | RecordError]:
+    """The paper of a record in our own form, and a Note for each link that is none; or what is wrong with the record."""
+    notes: list[Note] = []
     try:
-        return _from_record(record, place.source)
+        yield _from_record(record, place.source, notes)
     except FieldError as error:
-        return place.error("a field has a wrong value", str(error))
+        yield place.error("a field has a wrong value", str(error))
     except NoTextError:
-        return place.error(f"a record with {NO_TEXT}")
+        yield place.error(f"a record with {NO_TEXT}")
+    else:
+        yield from notes
 
 
 def papers(fields: Mapping[str, Any], place: Place) -> Iterator[Item]:
     """The paper of a record from elsewhere, and a Note for each field that was not understood; a Skip when it has no text."""
     notes: list[Note] = []
     try:
-        paper = _from_record(_understood(fields, notes), place.source)
+        paper = _from_record(_understood(fields, notes), place.source, notes)
     except FieldError as error:
         yield place.error("a field has a wrong value", str(error))
     except NoTextError:
@@ -197,7 +200,7 @@ def _day_and_year(fields: Mapping[str, Any], notes: list[Note]) -> tuple[str | N
     return (day.isoformat() if day else None), year
 
 
-def _from_record(record: Mapping[str, Any], source: Source) -> Paper:
+def _from_record(record: Mapping[str, Any], source: Source, notes: list[Note]) -> Paper:
     title, abstract = clean_text(_string(record, "title") or ""), clean_text(_string(record, "abstract") or "")
     if not title.strip() and not abstract.strip():
         raise NoTextError
@@ -221,7 +224,7 @@ def _from_record(record: Mapping[str, Any], source: Source) -> Paper:
         doi=None if doi and doi.startswith("10.48550/arxiv.") else doi,
         url=url,
         upvotes=_count(record, "upvotes"),
-        links=_links(record),
+        links=_links(record, notes),
     )
 
 
@@ -285,12 +288,8 @@ def _authors(record: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(clean_text(name) for name in texts if name.strip())
 
 
-def _links(record: Mapping[str, Any]) -> tuple[str, ...]:
-    found: set[str] = set()
-    for field in LINK_FIELDS:
-        value = record.get(field)
-        found |= {address for item in (value if isinstance(value, list) else [value]) if (address := _address(item))}
-    return tuple(sorted(found))
+def _links(record: Mapping[str, Any], notes: list[Note]) -> tuple[str, ...]:
+    return tuple(sorted({address for field in LINK_FIELDS for address in _addresses(record.get(field), notes)}))
 
 
 def _address(value: Any) -> str | None:

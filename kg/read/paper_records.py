@@ -8,7 +8,7 @@ from typing import Any
 
 from kg.read.head import Head
 from kg.read.json_records import json_records
-from kg.read.paper_fields import NO_TEXT, Place, papers, strict_paper
+from kg.read.paper_fields import NO_TEXT, Place, papers, strict_papers
 from kg.read.reader import Item, Reader, ReadOptions, Skip
 from kg.read.text_input import TextInput
 from schemas.errors import FormatError, RecordError, excerpt
@@ -22,22 +22,22 @@ def recognises(head: Head) -> bool:
 
 
 def read(text: TextInput, options: ReadOptions) -> Iterator[Item]:
-    """One Paper, or the RecordError in its place, a record."""
+    """One Paper with its Notes, or the RecordError in its place, a record."""
     for item in json_records(text):
         if isinstance(item, RecordError | Skip):
             yield item
         elif options.columns:
             yield from _from_columns(item[1], item[0], options.columns)
         else:
-            yield _paper(item[1], item[0])
+            yield from _papers(item[1], item[0])
 
 
-def _paper(record: Mapping[str, Any], place: Place) -> Item:
-    found = strict_paper(record, place)
-    if isinstance(found, RecordError) and NO_TEXT in found.reason and not {"title", "abstract"} & set(record):
-        members = ", ".join(excerpt(name, 30) for name in list(record)[:12]) or "nothing"
-        return place.error(found.reason, f"it has {members}; name them: --columns title=NAME --columns abstract=NAME")
-    return found
+def _papers(record: Mapping[str, Any], place: Place) -> Iterator[Item]:
+    for found in strict_papers(record, place):
+        if isinstance(found, RecordError) and NO_TEXT in found.reason and not {"title", "abstract"} & set(record):
+            members = ", ".join(excerpt(name, 30) for name in list(record)[:12]) or "nothing"
+            found = place.error(found.reason, f"it has {members}; name them: --columns title=NAME --columns abstract=NAME")
+        yield found
 
 
 def _from_columns(record: Mapping[str, Any], place: Place, columns: Mapping[str, str]) -> Iterator[Item]:
