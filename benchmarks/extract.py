@@ -56,11 +56,11 @@ def stages(name: str, given: list[Paper]) -> dict[str, float]:
 
 
 def load_seconds(name: str) -> float:
-    """Wall seconds to load a model whose libraries are imported."""
+    """Wall seconds to check and load a model whose libraries are imported."""
     models.load_recognizer(name)
-    models.load_recognizer.cache_clear()
     start = time.perf_counter()
-    models.load_recognizer(name)
+    folder = models.checked_model(name)
+    models.LOADERS[folder.recognizer](folder)
     return time.perf_counter() - start
 
 
@@ -99,6 +99,8 @@ def main() -> None:
         process = multiprocessing.get_context("spawn").Process(target=report, args=(name, options.papers, options.limit))
         process.start()
         process.join()
+        if process.exitcode:
+            sys.exit(1)
 
 
 if __name__ == "__main__":

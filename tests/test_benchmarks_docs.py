@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -24,3 +26,9 @@ def test_links_lead_to_headings() -> None:
         text = (ROOT / "docs" / page).read_text("utf-8")
         headings = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
         assert not heading or heading in headings, (page, heading)
+
+
+def test_the_speed_of_extraction_can_be_measured() -> None:
+    done = subprocess.run([sys.executable, ROOT / "benchmarks" / "extract.py", "--limit", "3"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0 and not done.stderr
+    assert all(name in done.stdout for name in ("default: paperkg-minilm", "fast: paperkg-minilm-fast", "abstracts a CPU second", "load "))
