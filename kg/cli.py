@@ -489,6 +489,7 @@ def _evaluate_resolution(gold: Path, overrides: Path | None, as_json: bool) -> N
 def train_command(
     gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated papers, one JSON object a line.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Model folder to write.")],
+    also: Annotated[list[Path], typer.Option(metavar="FILE", help="More annotated papers; none of them is held out.")] = [],  # noqa: B006
     raw: Annotated[list[Path], typer.Option(metavar="FILE", help="Papers without annotation (JSON lines, .gz), to adapt to.")] = [],  # noqa: B006
     exclude: Annotated[list[Path], typer.Option(metavar="FILE", help="Annotated papers that training must not see.")] = [],  # noqa: B006
     start: Annotated[Path | None, typer.Option(metavar="DIR", help="Files of MiniLM-L6; by default the installed package's.")] = None,
@@ -516,7 +517,7 @@ def train_command(
         raise InputError("--teacher" if teacher else "--taught", "there are no raw papers to label; name a file with --raw")
     if base and (start or adapt_steps or (raw and not teacher)):
         raise typer.BadParameter("with --base there is no --start and no adaptation; --raw needs the models that label: --teacher")
-    inputs = Inputs(gold, tuple(raw), tuple(exclude), start)
+    inputs = Inputs(gold, tuple(raw), tuple(exclude), start, tuple(also))
     values = further(recipe_named(recipe), base) if base else recipe_named(recipe)
     values = changed(values, seeds=seed, epochs=epochs, adaptation_steps=adapt_steps, taught=taught)
     values = changed(values, teachers=teacher, quantizer=quantizer, everything=everything)

@@ -40,6 +40,7 @@ from kg.extract.recognizer import PaperText
 from kg.extract.units import form, paper_words
 from kg.train import run
 from kg.train.entities import IGNORED, N_KINDS, N_ROLES, Candidates, choose_spans, gather, hard_labels, soft_labels
+from kg.train.jobs import Data
 from kg.train.labels import Soft, annotated_example, entity_labels, left_out, paper_mentions, soft_example, span_labels
 from kg.train.model_folder import versions, write_decision, write_meta
 from kg.train.papers import RawPaper, is_held_out, read_raw, without
@@ -392,6 +393,17 @@ def test_jobs_run_in_processes_of_their_own(tmp_path: Path) -> None:
 
 def die(tell: Callable[[str], None]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_more_annotated_papers_are_trained_on_and_never_what_is_held_out_or_excluded(tmp_path: Path) -> None:
+    own = annotated_papers(30)
+    held, trained = [paper for paper in own if is_held_out(paper["id"])], [paper for paper in own if not is_held_out(paper["id"])]
+    others = [paper | {"id": f"x{i}", "title": f"No. {i}", "abstract": f"{i}. {paper['abstract']}"} for i, paper in enumerate(own)]
+    copies = [paper | {"id": f"copy of {paper['id']}"} for paper in (held[0], others[3])]
+    gold, also = Path(write_lines(tmp_path / "gold.jsonl", own)), Path(write_lines(tmp_path / "also.jsonl", [*others[4:], *copies]))
+    data = Data(gold, (), (Path(write_lines(tmp_path / "unseen.jsonl", others[3:4])),), (also,))
+    assert [paper.id for paper in data.gold_papers(everything=False)] == [paper["id"] for paper in [*trained, *others[4:]]]
+    assert [paper.id for paper in data.held_out()] == [paper["id"] for paper in held]
 
 
 def test_a_job_whose_process_dies_is_one_line_and_ends_the_others(tmp_path: Path) -> None:

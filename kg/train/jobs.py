@@ -39,10 +39,13 @@ class Data:
     gold: Path  # annotated papers
     raw: tuple[Path, ...]  # papers without annotation
     exclude: tuple[Path, ...]  # annotated papers that training must not see, not even without their annotation
+    also: tuple[Path, ...] = ()  # more annotated papers, of which none is held out
 
     def gold_papers(self, everything: bool) -> list[AnnotatedPaper]:
-        """The annotated papers, without the held-out fifth unless `everything`."""
-        return [paper for paper in read_annotated(self.gold) if everything or not is_held_out(paper.id)]
+        """The annotated papers to train on, without the held-out fifth unless `everything`."""
+        own = [paper for paper in read_annotated(self.gold) if everything or not is_held_out(paper.id)]
+        more = [paper for path in self.also for paper in read_annotated(path)]
+        return [*own, *without(more, [*self.held_out(), *self.excluded()])] if more else own
 
     def held_out(self) -> list[AnnotatedPaper]:
         """The held-out fifth."""

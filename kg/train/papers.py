@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from schemas.errors import InputError, RecordError
 from schemas.ids import ABSTRACT_START
@@ -29,6 +29,9 @@ class HasText(Protocol):
     def abstract(self) -> str:
         """The abstract; may be empty."""
         ...
+
+
+P = TypeVar("P", bound=HasText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def _raw_paper(path: Path, number: int, line: str) -> RawPaper:
     return RawPaper(str(record.get("id", number)), title, abstract)
 
 
-def without(papers: Iterable[RawPaper], left_out: Sequence[HasText]) -> list[RawPaper]:
+def without(papers: Iterable[P], left_out: Sequence[HasText]) -> list[P]:
     """The papers whose title and abstract start are not those of a paper in `left_out`."""
     titles = {normal_text(paper.title) for paper in left_out}
     starts = {_start(paper) for paper in left_out}

@@ -41,6 +41,7 @@ class Inputs:
     raw: tuple[Path, ...] = ()  # papers without annotation, JSON lines, perhaps gzip
     exclude: tuple[Path, ...] = ()  # annotated papers that must stay unseen
     start: Path | None = None  # folder with the files of MiniLM-L6; None: the installed package; not read for a base
+    also: tuple[Path, ...] = ()  # more annotated papers, of which none is held out; what is held out or excluded is left out of them
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def train(
     check_folder(output, _FOREIGN)
     recipe = recipe or Recipe()
     start = None if recipe.base else find_start(inputs.start)
-    data = Data(inputs.gold, inputs.raw, inputs.exclude)
+    data = Data(inputs.gold, inputs.raw, inputs.exclude, inputs.also)
     check_data(data)
     files, models = data_record(data, start), models_record(recipe)
     output = output.absolute()
@@ -110,7 +111,7 @@ def check_data(data: Data) -> None:
 def data_record(data: Data, start: StartFiles | None) -> dict[str, Any]:
     """Base names and checksums of everything that training reads."""
     encoder = (start.weights, start.tokenizer, start.config) if start else ()
-    groups = {"gold": (data.gold,), "raw": data.raw, "excluded": data.exclude, "start": encoder}
+    groups = {"gold": (data.gold,), "also": data.also, "raw": data.raw, "excluded": data.exclude, "start": encoder}
     return {name: [{"file": path.name, "sha256": file_sha256(path)} for path in paths] for name, paths in groups.items()}
 
 
