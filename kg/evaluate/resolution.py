@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kg.evaluate.gold import numbered_lines
+from kg.evaluate.gold import AnnotatedPaper, read_annotated
 from kg.extract.abbreviations import find_definitions
 from kg.resolve.keys import name_key
 from kg.resolve.lexicon import Lexicon, shipped_lexicon
 from kg.resolve.meanings import PaperNames
 from kg.resolve.overrides import NO_OVERRIDES, Overrides, load_overrides
 from kg.resolve.resolver import resolve_names
-from schemas.errors import RecordError
 from schemas.extraction import ENTITY_TYPES, EntityType
 
 
@@ -33,7 +31,8 @@ class GoldForm:
 class GoldPaper:
     """The text of an annotated paper and its forms."""
 
-    id: str
+    id: str  # for the resolver
+    name: str  # as the file calls it
     title: str
     abstract: str
     forms: tuple[GoldForm, ...]
@@ -89,7 +88,7 @@ def evaluate_resolution(gold: Path, overrides: Path | None = None) -> dict[str, 
 
     `overrides` is a file that corrects the resolver. Raises InputError, RecordError.
     """
-    papers = list(read_gold(gold))
+    papers = gold_papers(read_annotated(gold))
     pairs = list(resolved_pairs(papers, load_overrides(overrides)))
     inside = [pair for pair in pairs if pair.in_lexicon]
     outside = [pair for pair in pairs if not pair.in_lexicon]
@@ -103,27 +102,20 @@ def evaluate_resolution(gold: Path, overrides: Path | None = None) -> dict[str, 
     }
 
 
-def read_gold(gold: Path) -> Iterator[GoldPaper]:
-    """The annotated papers of a JSON-lines file, of which title, abstract and forms suffice; raises InputError, RecordError."""
-    for number, line in numbered_lines(gold):
-        yield _gold_paper(str(gold), number, line)
+def gold_papers(papers: Iterable[AnnotatedPaper]) -> list[GoldPaper]:
+    """Text and forms of annotated papers."""
+    return [_ungrouped_forms(number, paper) for number, paper in enumerate(papers, 1)]
 
 
-def _gold_paper(file: str, number: int, line: str) -> GoldPaper:
-    try:
-        record = json.loads(line)
-        forms = tuple(
-            GoldForm(entity_type, form, index)
-            for entity_type in ENTITY_TYPES
-            for index, entity in enumerate(record[f"{entity_type}s"])
-            for form in dict.fromkeys(entity["forms"])
-        )
-        texts = (record["title"], record.get("abstract") or "", *(found.form for found in forms))
-        if not all(isinstance(text, str) for text in texts):
-            raise TypeError("a title, abstract or form that is no text")
-        return GoldPaper(f"{number:08d}", texts[0], texts[1], forms)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RecordError(file, number, "not an annotated paper", f"{type(error).__name__}: {error}") from error
+def _ungrouped_forms(number: int, paper: AnnotatedPaper) -> GoldPaper:
+    """The forms of an annotated paper; its number keeps the order of the file when ids are sorted."""
+    forms = tuple(
+        GoldForm(entity_type, form, index)
+        for entity_type in ENTITY_TYPES
+        for index, entity in enumerate(paper.entities(entity_type))
+        for form in dict.fromkeys(entity.forms)
+    )
+    return GoldPaper(f"{number:08d}", paper.id, paper.title, paper.abstract, forms)
 
 
 def resolved_pairs(papers: Iterable[GoldPaper], overrides: Overrides = NO_OVERRIDES) -> Iterator[Pair]:
@@ -148,7 +140,7 @@ def _ungrouped(paper: GoldPaper) -> PaperNames:
 def _pair(paper: GoldPaper, a: GoldForm, b: GoldForm, joined: bool, lexicon: Lexicon) -> Pair:
     keys = name_key(a.type, a.form), name_key(b.type, b.form)
     known = any(lexicon.own_entry(a.type, key) for key in keys)
-    return Pair(paper.id, a.type, a.form, b.form, a.entity == b.entity, joined, keys[0] == keys[1], known)
+    return Pair(paper.name, a.type, a.form, b.form, a.entity == b.entity, joined, keys[0] == keys[1], known)
 
 
 def score(pairs: Iterable[Pair]) -> Scores:
@@ -166,4 +158,4 @@ def score(pairs: Iterable[Pair]) -> Scores:
 
 
 def _shown(pair: Pair) -> dict[str, str]:
-    return {"line": pair.paper.lstrip("0"), "type": pair.type, "a": pair.a, "b": pair.b}
+    return {"paper": pair.paper, "type": pair.type, "a": pair.a, "b": pair.b}
