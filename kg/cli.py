@@ -492,11 +492,11 @@ def train_command(
     also: Annotated[list[Path], typer.Option(metavar="FILE", help="More annotated papers; none of them is held out.")] = [],  # noqa: B006
     raw: Annotated[list[Path], typer.Option(metavar="FILE", help="Papers without annotation (JSON lines, .gz), to adapt to.")] = [],  # noqa: B006
     exclude: Annotated[list[Path], typer.Option(metavar="FILE", help="Annotated papers that training must not see.")] = [],  # noqa: B006
-    start: Annotated[Path | None, typer.Option(metavar="DIR", help="Files of MiniLM-L6; by default the installed package's.")] = None,
+    start: Annotated[Path | None, typer.Option(metavar="DIR", help="Files of an encoder; by default the installed MiniLM-L6.")] = None,
     base: Annotated[str | None, typer.Option(metavar="MODEL", help="Train this model further: default, fast, or a folder.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model; by default that of DIR.")] = None,
     version: Annotated[str, typer.Option(help="Version of the model.")] = "1",
-    recipe: Annotated[str, typer.Option(help="default or fast: how that model was trained.")] = "default",
+    recipe: Annotated[str, typer.Option(help="default (a whole network) or fast (two layers, a pupil of default).")] = "default",
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the annotated papers.")] = None,
     seed: Annotated[list[int], typer.Option(help="Seed of a network; several make a model of their mean.")] = [],  # noqa: B006
     adapt_steps: Annotated[int | None, typer.Option(min=0, help="Steps of adaptation to the raw papers.")] = None,
@@ -509,7 +509,7 @@ def train_command(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on annotated papers: the one that is shipped, or your own (needs the extra train)."""
+    """Train a model on annotated papers: one like the shipped ones, or your own (needs the extra train)."""
     from kg.train.recipe import changed, further, recipe_named
     from kg.train.run import Inputs, train
 

@@ -403,6 +403,8 @@ def test_more_annotated_papers_are_trained_on_and_never_what_is_held_out_or_excl
     gold, also = Path(write_lines(tmp_path / "gold.jsonl", own)), Path(write_lines(tmp_path / "also.jsonl", [*others[4:], *copies]))
     data = Data(gold, (), (Path(write_lines(tmp_path / "unseen.jsonl", others[3:4])),), (also,))
     assert [paper.id for paper in data.gold_papers(everything=False)] == [paper["id"] for paper in [*trained, *others[4:]]]
+    copied = Data(also, (), (also, gold))
+    assert not copied.gold_papers(everything=True) and not copied.held_out()
     assert [paper.id for paper in data.held_out()] == [paper["id"] for paper in held]
 
 

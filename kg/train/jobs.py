@@ -43,13 +43,16 @@ class Data:
 
     def gold_papers(self, everything: bool) -> list[AnnotatedPaper]:
         """The annotated papers to train on, without the held-out fifth unless `everything`."""
-        own = [paper for paper in read_annotated(self.gold) if everything or not is_held_out(paper.id)]
+        own = [paper for paper in self._own_papers() if everything or not is_held_out(paper.id)]
         more = [paper for path in self.also for paper in read_annotated(path)]
         return [*own, *without(more, [*self.held_out(), *self.excluded()])] if more else own
 
     def held_out(self) -> list[AnnotatedPaper]:
         """The held-out fifth."""
-        return [paper for paper in read_annotated(self.gold) if is_held_out(paper.id)]
+        return [paper for paper in self._own_papers() if is_held_out(paper.id)]
+
+    def _own_papers(self) -> list[AnnotatedPaper]:
+        return without(read_annotated(self.gold), self.excluded())
 
     def excluded(self) -> list[AnnotatedPaper]:
         """The papers of `exclude`."""
