@@ -30,6 +30,9 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 EXTRACTIONS = ROOT / "tests" / "golden" / "extractions.jsonl"  # of the examples, by the model `default`
 
+# A process that a script starts in the background ignores Ctrl-C, and so do those that it starts.
+HEEDS_INTERRUPTS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+
 NAMES: dict[str, tuple[EntityType, str | None]] = {
     "GridNet": ("method", "proposes"),
     "GridNets": ("method", "proposes"),

@@ -23,7 +23,7 @@ import kg
 from kg import progress
 from kg.cli import app
 from schemas.errors import OptionError
-from tests.conftest import EXAMPLES, ROOT, paper
+from tests.conftest import EXAMPLES, HEEDS_INTERRUPTS, ROOT, paper
 
 COMMANDS = ("build", "update", "extract", "resolve", "explain", "evaluate", "export", "query", "view", "stats", "report", "schema")
 GOOD = '{"id": "r 1", "title": "GridNet", "abstract": "We propose GridNet on CIFAR-10.", "methods": [{"name": "ignored"}]}\n'
@@ -37,10 +37,6 @@ def kg_process(*args: object, **options: object) -> subprocess.CompletedProcess[
     """The real command in a process of its own."""
     command = [sys.executable, "-c", "from kg.cli import main; main()", *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment(), **options)  # type: ignore[call-overload, no-any-return]
-
-
-# A process that a script starts in the background ignores Ctrl-C, and so do those that it starts.
-HEEDS_INTERRUPTS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
 
 
 def environment() -> dict[str, str]:

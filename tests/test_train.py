@@ -61,6 +61,7 @@ from kg.train.tune import (
 from kg.train.vocabulary import MASK, SPECIAL, count_pieces, trim
 from kg.train.work import Job, run_jobs
 from schemas.errors import InputError, MissingExtraError, ModelError, OptionError, PaperkgError
+from tests.conftest import HEEDS_INTERRUPTS
 
 TITLE = "GridNet: a network for parsing"
 ABSTRACT = "We propose Grid Network (GN), unlike Transformers. GN and GridNets reach high accuracy on PTB."
@@ -422,7 +423,8 @@ def mark_and_wait(folder: Path, tell: Callable[[str], None]) -> None:
 
 def test_no_job_outlives_an_interrupted_command(tmp_path: Path) -> None:
     """A job may take an hour: who stops the command does not wait for it."""
-    script = f"from pathlib import Path; from tests.test_train import *; run_jobs([Job('one', mark_and_wait, (Path({str(tmp_path)!r}),))], "
+    script = f"{HEEDS_INTERRUPTS}from pathlib import Path; from tests.test_train import *; "
+    script += f"run_jobs([Job('one', mark_and_wait, (Path({str(tmp_path)!r}),))], "
     script += "threads=1, side_by_side=False, quiet=True)"
     command = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, cwd=Path(__file__).parents[1])
     try:
