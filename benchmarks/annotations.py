@@ -26,10 +26,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from kg.evaluate.gold import AnnotatedPaper, read_annotated
+from kg.extract.units import FIELDS
 from kg.train.papers import HasText, RawPaper, read_raw
-from schemas.extraction import ENTITY_TYPES, FieldName
-
-FIELDS: tuple[FieldName, ...] = ("title", "abstract")
+from schemas.extraction import ENTITY_TYPES
 
 
 def text_digest(paper: HasText) -> str:

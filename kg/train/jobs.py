@@ -43,9 +43,10 @@ class Data:
 
     def gold_papers(self, everything: bool) -> list[AnnotatedPaper]:
         """The annotated papers to train on, without the held-out fifth unless `everything`."""
-        own = [paper for paper in self._own_papers() if everything or not is_held_out(paper.id)]
-        more = [paper for path in self.also for paper in read_annotated(path)]
-        return [*own, *without(more, [*self.held_out(), *self.excluded()])] if more else own
+        own = self._own_papers()
+        held_out = [paper for paper in own if is_held_out(paper.id)]
+        more = without((paper for path in self.also for paper in read_annotated(path)), [*held_out, *self.excluded()])
+        return [*(paper for paper in own if everything or not is_held_out(paper.id)), *more]
 
     def held_out(self) -> list[AnnotatedPaper]:
         """The held-out fifth."""
