@@ -583,9 +583,12 @@ def test_a_model_is_trained_further(tmp_path: Path, fake_jobs: FakeJobs, monkeyp
     assert done.exit_code == 0 and fake_jobs.names == ["encoder", "study-1", "study-model", "decision"]
     record = json.loads((tmp_path / "mine" / "training.json").read_text())
     assert record["models"] == [{"model": find_model("default").label, "files": find_model("default").files}]
+    assert record["recipe"]["base"] == find_model("default").label  # a label: where a model lay is nobody's business
     fake_jobs.names.clear()
     done = CliRunner().invoke(app, [*command, "--raw", raw, "--teacher", "default", "--teacher", "fast"])
     assert done.exit_code == 0 and fake_jobs.names[1:5] == [f"taught-{part}" for part in range(4)]
+    record = json.loads((tmp_path / "mine" / "training.json").read_text())
+    assert record["recipe"]["models"] == [find_model("default").label, find_model("fast").label]
     for options in (["--raw", raw], ["--start", str(tmp_path)], ["--adapt-steps", "5"]):
         done = CliRunner().invoke(app, [*command, *options])
         assert done.exit_code == 2 and "with --base there is no --start and no adaptation" in " ".join(done.stderr.replace("│", "").split())

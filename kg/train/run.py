@@ -91,7 +91,7 @@ def train(
     figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
     with whole_folder(output, _FOREIGN) as folder:
         _fill(folder, final, decision)
-        model_folder.write_training(folder, {"recipe": asdict(recipe), "data": files, "models": models, **figures})
+        model_folder.write_training(folder, {"recipe": recipe_record(recipe), "data": files, "models": models, **figures})
         model_folder.write_meta(folder, name or output.name, version)
     return Trained(output, find_model(str(output)).label, figures["held_out_papers"], figures["figures"])
 
@@ -113,6 +113,12 @@ def data_record(data: Data, start: StartFiles | None) -> dict[str, Any]:
     encoder = (start.weights, start.tokenizer, start.config) if start else ()
     groups = {"gold": (data.gold,), "also": data.also, "raw": data.raw, "excluded": data.exclude, "start": encoder}
     return {name: [{"file": path.name, "sha256": file_sha256(path)} for path in paths] for name, paths in groups.items()}
+
+
+def recipe_record(recipe: Recipe) -> dict[str, Any]:
+    """The numbers of a recipe, and the labels of its models in place of the folders they lay in; raises ModelError."""
+    base = find_model(recipe.base).label if recipe.base else None
+    return asdict(recipe) | {"base": base, "models": [find_model(name).label for name in recipe.models]}
 
 
 def models_record(recipe: Recipe) -> list[dict[str, Any]]:
