@@ -47,7 +47,7 @@ def test_the_way_of_one_paper_is_as_told(example_graph: nx.MultiDiGraph) -> None
     assert paper in text and method in text and entity["merged_ids"][0] in text
     assert node["sources"] == ["daily_blank_lines.txt#1", "papers.jsonl#1"] and node["upvotes"] == 48
     (proposes,) = (values for values in example_graph.get_edge_data(paper, method).values() if values["kind"] == "PROPOSES")
-    assert len(proposes["evidence"]) == 6 and round(proposes["confidence"], 2) == 0.98
+    assert len(proposes["evidence"]) == 7 and round(proposes["confidence"], 2) == 0.88
     links = [target for _, target, kind in example_graph.out_edges(paper, data="kind") if kind == "LINKS_TO"]
     assert len(links) == 2
     assert "ImageNet" in {

@@ -87,7 +87,7 @@ def test_sections_and_their_tables() -> None:
         limited = section.heading not in SECTIONS.split(" | ")[:4]
         assert len(section.rows) >= 1 and (not limited or len(section.rows) <= 4)
     methods = next(section for section in overview.sections if section.heading == "Methods")
-    assert methods.note == "The first 4 of 115." and methods.rows[0][0].texts[0].text == "State-Space Token Mixers"
+    assert methods.note == "The first 4 of 123." and methods.rows[0][0].texts[0].text == "State-Space Token Mixers"
     code = next(section for section in overview.sections if section.heading == "Code")
     assert all(cell.texts[0].href.startswith("http") for cell, _ in code.rows)
 
@@ -201,7 +201,7 @@ def test_in_a_browser(browser: Any, tmp_path: Path, width: int, scheme: str) -> 
 
 def test_report_as_markdown_and_to_standard_output(directory: Path) -> None:
     done = run("report", directory, "-o", "r.md", "--top", 3)
-    assert done.exit_code == 0 and done.stdout.startswith("r.md: 251 nodes, 479 edges; a summary")
+    assert done.exit_code == 0 and done.stdout.startswith("r.md: 260 nodes, 486 edges; a summary")
     text = Path("r.md").read_text("utf-8")
     assert run("report", directory, "--top", 3).stdout == text == run("report", directory, "-o", "-", "--top", 3).stdout
     kg.export(kg.load(directory), "markdown", "same.md", top=3)
@@ -241,7 +241,7 @@ def test_report_of_another_kind_is_refused(directory: Path) -> None:
         (["pairs"], "CIFAR-10 "),
         (["lineage", "--name", "sstm"], "builds on"),
         (["similar", "--name", "2501.99901"], "FrostStep"),
-        (["topics"], "Cora · PubMed"),
+        (["topics"], "QuiltPool · Cora"),
         (["leading", "--by", "pagerank", "--kind", "methods"], "QuiltPool"),
         (["coverage"], "dataset of its own"),
         (["changes", "--before", "g"], "nothing"),
