@@ -19,7 +19,6 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # the project, not this folder: html.py would hide the library's html
 
 import argparse
-import gzip
 import hashlib
 import json
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ from typing import Any
 
 from kg.evaluate.gold import AnnotatedPaper, read_annotated
 from kg.extract.units import FIELDS
-from kg.train.papers import HasText, RawPaper, read_raw
+from kg.train.papers import HasText, RawPaper, read_lines, read_raw
 from schemas.extraction import ENTITY_TYPES
 
 
@@ -63,8 +62,7 @@ def joined(annotation: dict[str, Any], text: RawPaper) -> dict[str, Any]:
 def join(annotations: Path, texts: Path) -> Iterator[dict[str, Any]]:
     """The annotated papers whose texts are there; tells how many are, and ends with status 1 when none is."""
     known = {paper.id: paper for paper in read_raw(texts)}
-    with gzip.open(annotations, "rt", encoding="utf-8") if annotations.suffix == ".gz" else annotations.open(encoding="utf-8") as stream:
-        wanted = [json.loads(line) for line in stream]
+    wanted = [json.loads(line) for line in read_lines(annotations)]
     there = [annotation for annotation in wanted if annotation["id"] in known]
     right = [annotation for annotation in there if text_digest(known[annotation["id"]]) == annotation["text"]]
     yield from (joined(annotation, known[annotation["id"]]) for annotation in right)

@@ -43,17 +43,15 @@ class Data:
 
     def gold_papers(self, everything: bool) -> list[AnnotatedPaper]:
         """The annotated papers to train on, without the held-out fifth unless `everything`."""
-        own = self._own_papers()
+        unseen = self.excluded()
+        own = without(read_annotated(self.gold), unseen)
         held_out = [paper for paper in own if is_held_out(paper.id)]
-        more = without((paper for path in self.also for paper in read_annotated(path)), [*held_out, *self.excluded()])
+        more = without((paper for path in self.also for paper in read_annotated(path)), [*held_out, *unseen])
         return [*(paper for paper in own if everything or not is_held_out(paper.id)), *more]
 
     def held_out(self) -> list[AnnotatedPaper]:
         """The held-out fifth."""
-        return [paper for paper in self._own_papers() if is_held_out(paper.id)]
-
-    def _own_papers(self) -> list[AnnotatedPaper]:
-        return without(read_annotated(self.gold), self.excluded())
+        return [paper for paper in without(read_annotated(self.gold), self.excluded()) if is_held_out(paper.id)]
 
     def excluded(self) -> list[AnnotatedPaper]:
         """The papers of `exclude`."""

@@ -51,7 +51,7 @@ def is_held_out(paper_id: str) -> bool:
 def read_raw(path: Path) -> list[RawPaper]:
     """The papers of a JSON-lines file (`.gz`: gzip) with the fields id, title, abstract; raises InputError and RecordError."""
     papers = []
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(read_lines(path), 1):
         if line.strip():
             papers.append(_raw_paper(path, number, line))
     if not papers:
@@ -59,7 +59,8 @@ def read_raw(path: Path) -> list[RawPaper]:
     return papers
 
 
-def _lines(path: Path) -> Iterator[str]:
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a text file (`.gz`: gzip); raises InputError."""
     try:
         with gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig") as stream:
             yield from stream

@@ -84,14 +84,15 @@ def train(
     start = None if recipe.base else find_start(inputs.start)
     data = Data(inputs.gold, inputs.raw, inputs.exclude, inputs.also)
     check_data(data)
-    files, models = data_record(data, start), models_record(recipe)
+    files = data_record(data, start)
+    record = {"recipe": recipe_record(recipe), "data": files, "models": models_record(recipe)}  # before the work: models may move meanwhile
     output = output.absolute()
     place = (steps or output.with_name(f"{output.name}.steps")).absolute()
     final, decision = _Plan(data, start, recipe, Steps(place, files, threads=threads or usable_cores(), quiet=quiet)).run()
     figures = json.loads((decision / jobs.FIGURES).read_text("utf-8"))
     with whole_folder(output, _FOREIGN) as folder:
         _fill(folder, final, decision)
-        model_folder.write_training(folder, {"recipe": recipe_record(recipe), "data": files, "models": models, **figures})
+        model_folder.write_training(folder, record | figures)
         model_folder.write_meta(folder, name or output.name, version)
     return Trained(output, find_model(str(output)).label, figures["held_out_papers"], figures["figures"])
 
